@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SHA-256 as lower-case hex, by libmd. */
+#ifndef HR_COMMON_DIGEST_H
+#define HR_COMMON_DIGEST_H
+
+#include <stddef.h>
+
+#define DIGEST_TEXT_MAX 65
+
+/* Digest of a byte string. */
+void digest_data(const void *data, size_t len, char out[DIGEST_TEXT_MAX]);
+
+/* Digest of a file of at most max bytes; errors as file_read(). */
+int digest_file(const char *path, size_t max, char out[DIGEST_TEXT_MAX]);
+
+#endif

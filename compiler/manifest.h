@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * manifest.json of a bundle, schema "hostroute.bundle/1": what was compiled, from which config, for which
+ * hooks, and what each object needs from a kernel. Written by hrcompile, read by hrinstall and hrprobe;
+ * both sides go through this struct.
+ */
+#ifndef HR_COMPILER_MANIFEST_H
+#define HR_COMPILER_MANIFEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/digest.h"
+#include "probe/needs.h"
+
+#define MANIFEST_SCHEMA "hostroute.bundle/1"
+#define MANIFEST_FILE "manifest.json"
+#define MANIFEST_MAX_BYTES (1u << 20)
+#define MANIFEST_MAX_OBJECTS 4
+#define MANIFEST_MAX_HOOKS 8
+#define MANIFEST_MAX_GAPS 32
+#define MANIFEST_MAX_OPTIONS 1024
+#define MANIFEST_MAX_DEVICES 32
+
+struct manifest_object {
+	char file[32]; /* "bpf_lxc.o", beside the manifest */
+	char sha256[DIGEST_TEXT_MAX];
+	struct object_needs needs; /* programs and maps included */
+};
+
+/* A program to attach: `interface` and `direction` as in bpf-templates/lib/hooks.def, lower case. */
+struct manifest_hook {
+	char program[16];
+	char interface[16]; /* endpoint, host, overlay, device */
+	char direction[8]; /* ingress, egress */
+};
+
+/* Something the config asks for that this datapath does not provide; status must not claim it. */
+struct manifest_gap {
+	char key[64];
+	char value[64];
+	char text[160];
+};
+
+struct manifest_option {
+	char *key, *value,
+		*origin; /* owned. origin: "default" or "file:line:col" without directories */
+};
+
+struct manifest {
+	char tool_version[16];
+	char compiler[64]; /* "clang 14.0.6" */
+	char templates_sha256[DIGEST_TEXT_MAX];
+	char config_sha256[DIGEST_TEXT_MAX]; /* of the effective options, sorted */
+	char cilium_version[16]; /* rule set the config was judged by */
+
+	bool host_routing; /* BPF host routing; false: legacy */
+	bool tunnel;
+	char tunnel_protocol[16]; /* "vxlan"; "" when !tunnel */
+	uint16_t tunnel_port; /* host byte order */
+	bool auto_direct_node_routes;
+	char devices[MANIFEST_MAX_DEVICES][16]; /* the `devices` key; none: detect on the node */
+	size_t device_count;
+
+	struct manifest_option *options; /* owned; every effective option, sorted by key */
+	size_t option_count;
+	struct manifest_gap gaps[MANIFEST_MAX_GAPS];
+	size_t gap_count;
+	struct manifest_hook hooks[MANIFEST_MAX_HOOKS];
+	size_t hook_count;
+	struct manifest_object *objects; /* owned, at most MANIFEST_MAX_OBJECTS */
+	size_t object_count;
+};
+
+/* JSON text, stable key order, closed by a newline; the caller frees *out. 0 or -ENOMEM. */
+int manifest_write(const struct manifest *m, char **out);
+
+/*
+ * Reads and checks DIR/manifest.json: schema, types, sizes, no paths in file names. Does not look at the
+ * objects. 0, or a negative errno after logging one line. *out is for manifest_fini() either way.
+ */
+int manifest_read(const char *dir, struct manifest *out);
+
+/*
+ * Checks every object file of the bundle against its sha256. 0, or a negative errno (-EBADMSG: corrupted)
+ * after logging one line that names the object.
+ */
+int manifest_check_objects(const char *dir, const struct manifest *m);
+
+void manifest_fini(struct manifest *m);
+
+#define _cleanup_manifest_ __attribute__((cleanup(manifest_fini)))
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Node state: what only the cluster knows about this node and its neighbours. A plain model with one
+ * reader per source; today the reader is our own YAML:
+ *
+ *     node:
+ *       name: node1                    # optional
+ *       ip: 192.168.64.8               # Kubernetes node IP
+ *       pod-cidr: 10.233.64.0/24
+ *       router-ip: 10.233.64.1         # address of hr_host: the pods' gateway, inside pod-cidr
+ *     remote-nodes:                    # optional
+ *       - name: node2
+ *         ip: 192.168.64.9
+ *         pod-cidr: 10.233.65.0/24
+ *     endpoints:                       # optional; absent = leave the endpoints as they are
+ *       - name: default/client         # optional
+ *         ip: 10.233.64.93
+ *         interface: lxc1              # host side of the pod's veth
+ *         mac: 02:00:0a:e9:40:5d       # of the pod's own interface
+ *         identity: 4711               # optional, security identity; default 5 (init)
+ */
+#ifndef HR_INSTALL_STATE_H
+#define HR_INSTALL_STATE_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/diag.h"
+#include "common/parse.h"
+
+#define STATE_MAX_NODES 8192 /* Cilium clusters end near 5,000 nodes */
+#define STATE_MAX_ENDPOINTS 4096 /* pods of one node */
+#define STATE_NAME_MAX 128
+
+struct remote_node {
+	char name[STATE_NAME_MAX];
+	uint32_t ip; /* network byte order, as all addresses here */
+	struct cidr4 pod_cidr;
+};
+
+struct endpoint {
+	char name[STATE_NAME_MAX];
+	uint32_t ip;
+	char interface[IFNAMSIZ];
+	uint8_t mac[6];
+	uint32_t identity;
+};
+
+struct node_state {
+	char name[STATE_NAME_MAX];
+	uint32_t ip;
+	struct cidr4 pod_cidr;
+	uint32_t router_ip;
+	struct remote_node *remotes; /* owned */
+	size_t remote_count;
+	struct endpoint *endpoints; /* owned */
+	size_t endpoint_count;
+	bool has_endpoints; /* the input has an `endpoints` list, maybe empty */
+};
+
+/*
+ * Reads a state file ("-" is stdin). Problems go to diags with positions: unknown keys, missing or
+ * malformed values, an endpoint outside pod-cidr, addresses, interfaces or pod CIDRs that occur twice or
+ * overlap. 0, or -EINVAL or the read error with *out empty.
+ */
+int state_read(const char *path, struct node_state *out, struct diag_list *diags);
+
+void state_fini(struct node_state *state);
+
+#define _cleanup_state_ __attribute__((cleanup(state_fini)))
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a node looks like, as far as the verdict depends on it: devices with addresses and routes, the node
+ * IP, the pod CIDR, a few sysctls and files. A plain struct, filled from the running node or by a test.
+ */
+#ifndef HR_PROBE_FACTS_H
+#define HR_PROBE_FACTS_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/parse.h"
+
+#define FACTS_MAX_DEVICES 256
+#define FACTS_MAX_ADDRS 8 /* per device and family; more are not needed for any decision */
+
+struct fact_device {
+	char name[IFNAMSIZ];
+	char kind[16]; /* IFLA_INFO_KIND: "veth", "bridge", "vxlan", ...; "" for plain NICs */
+	unsigned int ifindex;
+	unsigned int mac_len; /* 0: an L3 device */
+	unsigned int mtu;
+	uint8_t mac[6]; /* valid when mac_len == 6 */
+	bool is_up, is_loopback;
+	bool is_slave; /* IFF_SLAVE: enslaved to a bond */
+	unsigned int master; /* ifindex of its bridge, bond or team; 0 when none */
+	bool has_default_route; /* a 0/0 route of the main table leaves by it, either family */
+	bool has_unicast_route; /* a global unicast route outside the local table leaves by it */
+	uint32_t ip4[FACTS_MAX_ADDRS]; /* network byte order, global scope first */
+	size_t ip4_count;
+	size_t ip6_count; /* global IPv6 addresses; their values are not needed */
+};
+
+struct node_facts {
+	struct fact_device devices[FACTS_MAX_DEVICES];
+	size_t device_count;
+	bool devices_known; /* false: nobody looked (compile time); decisions then assume one L2 device */
+	uint32_t node_ip; /* Kubernetes node IP, network byte order; 0 when unknown */
+	struct cidr4 pod_cidr; /* this node's; valid when has_pod_cidr */
+	bool has_pod_cidr;
+	bool has_ip_local_port_range;
+	uint16_t ip_local_port_range[2];
+	char ip_local_reserved_ports[256];
+};
+
+/*
+ * Reads the facts of the network namespace we are in, over rtnetlink and /proc/sys. The node IP is taken
+ * to be the first global address of the device with the lowest-metric IPv4 default route, else of the first
+ * device that has one; a caller that knows better overwrites it. 0 or a negative errno, logged.
+ */
+int facts_read_live(struct node_facts *out);
+
+/* The device that carries an IPv4 address, or NULL. */
+const struct fact_device *facts_device_of_ip(const struct node_facts *facts, uint32_t ip4);
+const struct fact_device *facts_device_by_name(const struct node_facts *facts, const char *name);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a Cilium agent of the 1.12 series would decide: BPF host routing, legacy host routing, or refuse
+ * to start. A pure function of options, kernel features and node facts; it prints nothing.
+ *
+ * Source: ../shared/reference/cilium-config.md C to E, I, L (1.12.1). The rules are the table rules.def, in the
+ * agent's order; the first that matches is the reason the agent would log, the others are what would come
+ * next once that one is repaired.
+ */
+#ifndef HR_PROBE_VERDICT_H
+#define HR_PROBE_VERDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config/options.h"
+#include "probe/facts.h"
+#include "probe/features.h"
+
+enum verdict_mode {
+	VERDICT_UNDETERMINED, /* an answer that decides is unknown */
+	VERDICT_BPF,
+	VERDICT_LEGACY,
+	VERDICT_REFUSED, /* the agent exits at start */
+	VERDICT__COUNT,
+};
+
+enum rule_effect {
+	EFFECT_REFUSED, /* fatal */
+	EFFECT_LEGACY, /* host routing falls back */
+	EFFECT_NODEPORT_OFF, /* probe mode: NodePort off, and with it host routing */
+	EFFECT_MASQUERADE_OFF, /* BPF masquerade falls back to iptables, and host routing with it */
+	EFFECT_NOTE, /* a downgrade or warning that leaves host routing alone */
+	EFFECT__COUNT,
+};
+
+enum rule_id {
+#define RULE(id, ...) RULE_##id,
+#include "probe/rules.def"
+#undef RULE
+	RULE__COUNT,
+};
+
+struct rule_def {
+	const char *name; /* "HR-ENDPOINT-ROUTES": stable, for scripts */
+	enum rule_effect effect;
+	enum option_id option; /* the key to look at first; OPT__COUNT when it is not about a key */
+	const char *text; /* what is wrong, as a sentence without a full stop */
+	const char *fix; /* what to change */
+};
+
+extern const struct rule_def rule_defs[RULE__COUNT];
+
+/* One rule that matched, or that could not be decided. */
+struct finding {
+	enum rule_id rule;
+	enum tri matched; /* TRI_YES, or TRI_UNKNOWN with `detail` naming the missing answer */
+	char detail[160]; /* the device, feature or value it is about; may be "" */
+};
+
+enum masquerade_mode {
+	MASQUERADE_OFF,
+	MASQUERADE_IPTABLES,
+	MASQUERADE_BPF,
+	MASQUERADE__COUNT,
+};
+
+#define VERDICT_MAX_FINDINGS 64
+
+struct verdict {
+	enum verdict_mode mode;
+	struct finding
+		findings[VERDICT_MAX_FINDINGS]; /* in the agent's order; [0] is the first cause */
+	size_t count;
+
+	/* Effective state when not refused. */
+	enum masquerade_mode masquerade;
+	bool masquerade_ipv4, masquerade_ipv6; /* family AND masquerade */
+	bool nodeport;
+	bool socket_lb_tcp, socket_lb_udp;
+	char kpr[16]; /* as `cilium status` spells it: Probe, Strict, Partial, Disabled */
+	bool tunnel; /* encapsulating */
+	const struct fact_device *devices[FACTS_MAX_DEVICES]; /* those the datapath attaches to */
+	size_t device_count;
+	const struct fact_device *direct_routing_device; /* NULL when none is elected */
+};
+
+/* Decides. opts must have been read without errors. Pointers in *out point into facts. */
+void verdict_decide(const struct options *opts, const struct features *features,
+		    const struct node_facts *facts, struct verdict *out);
+
+const char *
+verdict_mode_name(enum verdict_mode mode); /* "undetermined", "BPF", "Legacy", "refused" */
+
+/* The three `cilium status` values, without the key. out gets a NUL-terminated line of at most size. */
+void verdict_status_kpr(const struct verdict *v, char *out, size_t size);
+void verdict_status_routing(const struct verdict *v, char *out, size_t size);
+void verdict_status_masquerade(const struct verdict *v, const struct options *opts,
+			       const struct node_facts *facts, char *out, size_t size);
+
+#endif
