@@ -21,13 +21,13 @@ struct hr_endpoint {
 
 #define HR_ENDPOINT_HOST 0x1 /* an address of the node itself: up the stack */
 
-/* A prefix that is reached through another node. Map hr_remotes4 (LPM trie). */
-struct hr_prefix4 {
+/* A prefix that is reached through another node. Map hr_ipcache4 (LPM trie). */
+struct hr_ipcache_key {
 	__u32 len; /* 0..32 */
 	__be32 addr;
 };
 
-struct hr_remote {
+struct hr_ipcache {
 	__be32 tunnel_endpoint; /* node IP to encapsulate to */
 	__u32 identity;
 };
@@ -77,8 +77,8 @@ enum hr_identity {
 };
 
 _Static_assert(sizeof(struct hr_endpoint) == 24, "layout of hr_endpoints4 values");
-_Static_assert(sizeof(struct hr_prefix4) == 8, "layout of hr_remotes4 keys");
-_Static_assert(sizeof(struct hr_remote) == 8, "layout of hr_remotes4 values");
+_Static_assert(sizeof(struct hr_ipcache_key) == 8, "layout of hr_ipcache4 keys");
+_Static_assert(sizeof(struct hr_ipcache) == 8, "layout of hr_ipcache4 values");
 _Static_assert(sizeof(struct hr_node) == 8, "layout of hr_nodes4 values");
 _Static_assert(sizeof(struct hr_metric) == 16, "layout of hr_metrics values");
 
