@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which devices the datapath attaches to, as the 1.12 agent selects them: the `devices` option, or every
+ * device with a global unicast route outside the local table, less the excluded kinds. hrprobe predicts with
+ * it and hrinstall acts on it, so that both mean the same devices.
+ *
+ * Source: ../shared/reference/cilium-config.md C "Device selection (1.12)" and L 13 to 17.
+ */
+#ifndef HR_PROBE_DEVICES_H
+#define HR_PROBE_DEVICES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "probe/facts.h"
+
+struct device_request {
+	const char *const *names; /* the `devices` option: exact names or "prefix+"; not owned */
+	size_t name_count; /* 0: detect */
+	bool native_routing; /* no tunnel: the device of the node IP joins unconditionally */
+	bool skip_l3; /* detection leaves out devices without a MAC */
+	const char *direct_routing_device; /* the option's value; NULL or "" when not set */
+};
+
+struct device_list {
+	const struct fact_device *items[FACTS_MAX_DEVICES]; /* point into facts */
+	size_t count;
+	char missing[64]; /* a requested name or wildcard that matches nothing; "" when all do */
+};
+
+void devices_select(const struct device_request *request, const struct node_facts *facts,
+		    struct device_list *out);
+
+/* True for names this project or an agent creates (hr_*, cilium_*, lxc*, ...): never selected by detection. */
+bool device_name_is_excluded(const char *name);
+
+#endif
