@@ -31,7 +31,7 @@ obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%.t,$(UNIT_SRCS))
 BPFTEST_BINS := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%.t,$(BPFTEST_SRCS))
 
-.PHONY: all deps check check-build demo lint format install uninstall clean
+.PHONY: all deps lint-deps check check-build demo lint format install uninstall clean
 .DELETE_ON_ERROR:
 
 all: $(addprefix $(O)/,$(TOOLS))
@@ -62,9 +62,74 @@ $(O)/tests/bpf/%.t: $(O)/obj/tests/bpf/%.o $(O)/libhostroute.a
 	$(if $(Q),@echo "  LD      $@")
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
-.SECONDARY:
+# --- packages ---------------------------------------------------------------------------------------
 
--include $(shell find $(O)/obj -name '*.d' 2>/dev/null)
+BUILD_DEPS := gcc libc6-dev make pkg-config clang libbpf-dev libelf-dev zlib1g-dev libyaml-dev \
+	      libjansson-dev libmnl-dev libmd-dev
+TEST_DEPS := perl libcmocka-dev bpftool iproute2 nftables socat iputils-ping tcpdump ethtool procps util-linux
+LINT_DEPS := clang-format shellcheck cppcheck git
+
+define install_packages
+	@missing=$$(for p in $(1); do \
+		dpkg-query -W -f '$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done); \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null; then \
+		echo "install by hand (Debian's names):" $$missing >&2; exit 1; fi; \
+	if [ "$$(id -u)" != 0 ]; then echo "needs root to install:" $$missing >&2; exit 1; fi; \
+	echo "installing:" $$missing; \
+	apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $$missing
+endef
+
+deps:
+	$(call install_packages,$(BUILD_DEPS) $(TEST_DEPS))
+
+lint-deps:
+	$(call install_packages,$(LINT_DEPS))
+
+# --- tests, demo, lint ------------------------------------------------------------------------------
+
+# Bundles the BPF tests run: one per mode, by the real hrcompile.
+BPFTEST_BUNDLES := $(patsubst tests/bpf/configs/%.yaml,$(O)/tests/bundles/%/manifest.json,\
+		     $(wildcard tests/bpf/configs/*.yaml))
+
+$(O)/tests/bundles/%/manifest.json: tests/bpf/configs/%.yaml $(O)/hrcompile $(wildcard bpf-templates/*.c bpf-templates/lib/*)
+	@mkdir -p $(@D)
+	$(Q)$(O)/hrcompile --quiet --templates bpf-templates -o $(@D) $< >$(O)/tests/bundles/$*.log
+
+check-build: all $(UNIT_BINS) $(BPFTEST_BINS) $(BPFTEST_BUNDLES)
+
+SHELL_TESTS := $(sort $(wildcard tests/golden/*.t tests/e2e/*.t))
+
+# A second make, because the first one read the tools' paths before deps installed them.
+check: deps
+	$(Q)$(MAKE) check-build
+	$(Q)O=$(O) STRICT=$(STRICT) prove --timer --exec '' $(UNIT_BINS) $(BPFTEST_BINS) $(SHELL_TESTS)
+
+demo: deps
+	$(Q)$(MAKE) all
+	$(Q)O=$(O) tests/lab/demo
+
+lint:
+	$(Q).ci/lint
+
+format:
+	clang-format -i */*.[ch] bpf-templates/lib/*.h tests/*/*.[ch]
+
+# --- install ----------------------------------------------------------------------------------------
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/hostroute/bpf-templates/lib
+	install -m 755 $(addprefix $(O)/,$(TOOLS)) $(DESTDIR)$(PREFIX)/sbin
+	install -m 644 bpf-templates/*.c $(DESTDIR)$(PREFIX)/share/hostroute/bpf-templates
+	install -m 644 bpf-templates/lib/* $(DESTDIR)$(PREFIX)/share/hostroute/bpf-templates/lib
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/sbin/,$(TOOLS))
+	rm -rf $(DESTDIR)$(PREFIX)/share/hostroute
 
 clean:
 	rm -rf $(O)
+
+.SECONDARY:
+
+-include $(shell find $(O)/obj -name '*.d' 2>/dev/null)
