@@ -27,8 +27,10 @@ LIB_SRCS := $(filter-out $(MAIN_SRCS),$(ROOM_SRCS))
 UNIT_SRCS := $(wildcard tests/unit/test_*.c)
 BPFTEST_SRCS := $(wildcard tests/bpf/test_*.c)
 
+LINK = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%.t,$(UNIT_SRCS))
+BPFTEST_HELPERS := $(call obj,$(filter-out $(BPFTEST_SRCS),$(wildcard tests/bpf/*.c)))
 BPFTEST_BINS := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%.t,$(BPFTEST_SRCS))
 
 .PHONY: all deps lint-deps check check-build demo lint format install uninstall clean
@@ -50,17 +52,17 @@ $(O)/hrcompile: $(call obj,compiler/main.c)
 $(O)/hrinstall: $(call obj,install/main.c)
 $(addprefix $(O)/,$(TOOLS)): $(O)/libhostroute.a
 	$(if $(Q),@echo "  LD      $@")
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(LINK) $(LIBS)
 
 $(O)/tests/unit/%.t: $(O)/obj/tests/unit/%.o $(O)/libhostroute.a
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  LD      $@")
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(Q)$(LINK) -lcmocka $(LIBS)
 
-$(O)/tests/bpf/%.t: $(O)/obj/tests/bpf/%.o $(O)/libhostroute.a
+$(O)/tests/bpf/%.t: $(O)/obj/tests/bpf/%.o $(BPFTEST_HELPERS) $(O)/libhostroute.a
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  LD      $@")
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(Q)$(LINK) -lcmocka $(LIBS)
 
 # --- packages ---------------------------------------------------------------------------------------
 
@@ -103,7 +105,9 @@ SHELL_TESTS := $(sort $(wildcard tests/golden/*.t tests/e2e/*.t))
 # A second make, because the first one read the tools' paths before deps installed them.
 check: deps
 	$(Q)$(MAKE) check-build
-	$(Q)O=$(O) STRICT=$(STRICT) prove --timer --exec '' $(UNIT_BINS) $(BPFTEST_BINS) $(SHELL_TESTS)
+	$(Q)O=$(O) STRICT=$(STRICT) HR_BUNDLE_BPF=$(O)/tests/bundles/bpf HR_BUNDLE_LEGACY=$(O)/tests/bundles/legacy \
+		HR_BUNDLE_NATIVE=$(O)/tests/bundles/native \
+		prove --timer --exec '' $(UNIT_BINS) $(BPFTEST_BINS) $(SHELL_TESTS)
 
 demo: deps
 	$(Q)$(MAKE) all

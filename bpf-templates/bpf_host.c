@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * from_host: what the node itself, or its stack in legacy mode, sends to pods here and elsewhere, at tc
+ * egress of hr_host; nothing but pods is reached through that device, so the rest is dropped.
+ * from_netdev: what arrives at a NIC, at its tc ingress. Takes packets for local pods out of the stack's
+ * way and leaves everything else alone: fails open.
+ */
+#include "node_config.h"
+
+#define USE_IPCACHE
+#include "lib/maps.h"
+
+#include <linux/if_packet.h>
+
+#include "lib/deliver.h"
+#include "lib/encap.h"
+#include "lib/verdict.h"
+
+char _license[] SEC("license") = "Dual BSD/GPL";
+
+/* A pod's packet keeps its identity on the way through the stack. */
+static __always_inline __u32 host_identity(__be32 source)
+{
+	const struct hr_endpoint *ep = endpoint_lookup(source);
+
+	return ep && !(ep->flags & HR_ENDPOINT_HOST) ? ep->identity : LOCAL_NODE_ID;
+}
+
+static __always_inline enum hr_reason host_egress(struct __sk_buff *ctx)
+{
+	const struct hr_ipcache *remote;
+	const struct hr_endpoint *dst;
+	struct ipv4_frame frame;
+
+	if (packet_protocol(ctx) != bpf_htons(ETH_P_IP))
+		return REASON_UNKNOWN_L3;
+	if (!ipv4_parse(ctx, &frame))
+		return REASON_INVALID;
+	dst = endpoint_lookup(frame.ip->daddr);
+	if (dst)
+		return dst->flags & HR_ENDPOINT_HOST ? REASON_UNROUTABLE : deliver(&frame, dst);
+	remote = ipcache_lookup(frame.ip->daddr);
+	if (!remote || !remote->tunnel_endpoint)
+		return REASON_UNROUTABLE;
+	return encap(ctx, remote->tunnel_endpoint, host_identity(frame.ip->saddr));
+}
+
+static __always_inline enum hr_reason netdev_ingress(struct __sk_buff *ctx)
+{
+	const struct hr_endpoint *dst;
+	struct ipv4_frame frame;
+
+	if (!ENABLE_HOST_ROUTING)
+		return REASON_TO_STACK;
+	/* A promiscuous NIC also sees what is meant for others. */
+	if (packet_protocol(ctx) != bpf_htons(ETH_P_IP) || ctx->pkt_type != PACKET_HOST)
+		return REASON_TO_STACK;
+	if (!ipv4_parse(ctx, &frame))
+		return REASON_TO_STACK;
+	dst = endpoint_lookup(frame.ip->daddr);
+	if (!dst)
+		return REASON_TO_STACK;
+	return dst->flags & HR_ENDPOINT_HOST ? REASON_TO_HOST : deliver_peer(&frame, dst);
+}
+
+SEC("tc")
+int from_host(struct __sk_buff *ctx)
+{
+	return verdict(ctx, HOOK_FROM_HOST, host_egress(ctx));
+}
+
+SEC("tc")
+int from_netdev(struct __sk_buff *ctx)
+{
+	return verdict(ctx, HOOK_FROM_NETDEV, netdev_ingress(ctx));
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The IPv4 header: what a router checks before it believes it, and the one thing a router changes. */
+#ifndef HR_BPF_IPV4_H
+#define HR_BPF_IPV4_H
+
+#include "packet.h"
+
+struct ipv4_frame {
+	struct ethhdr *eth;
+	struct iphdr *ip;
+	void *end; /* of the packet's linear part */
+};
+
+/*
+ * Version, header length and total length against the packet. The header checksum is left to whoever
+ * receives the packet: the TTL update keeps a wrong one wrong.
+ */
+static __always_inline bool ipv4_is_sane(const struct __sk_buff *ctx, const struct iphdr *ip)
+{
+	__u32 available = ctx->len - ETH_HLEN;
+	__u32 total = bpf_ntohs(ip->tot_len);
+	__u32 header = ip->ihl * 4;
+
+	if (ip->version != 4 || header < sizeof(*ip))
+		return false;
+	if (!total && ctx->gso_size) /* BIG TCP: longer than the field can say */
+		total = available;
+	return header <= total && total <= available;
+}
+
+/* Finds the headers; false when the packet is no well-formed IPv4. */
+static __always_inline bool ipv4_parse(struct __sk_buff *ctx, struct ipv4_frame *frame)
+{
+	struct cursor cur;
+
+	if (!cursor_open(ctx, &cur, ETH_HLEN + sizeof(struct iphdr)))
+		return false;
+	frame->eth = cursor_take(&cur, ETH_HLEN);
+	frame->ip = cursor_take(&cur, sizeof(struct iphdr));
+	frame->end = cur.end;
+	return ipv4_is_sane(ctx, frame->ip);
+}
+
+static __always_inline bool ipv4_ttl_expires(const struct iphdr *ip)
+{
+	return ip->ttl <= 1;
+}
+
+/* RFC 1624 for "one less in the high byte": add 0x0100 to the complement, carry around. */
+static __always_inline void ipv4_ttl_decrement(struct iphdr *ip)
+{
+	__u32 check = ip->check + bpf_htons(0x0100);
+
+	ip->check = check + (check >= 0xffff);
+	ip->ttl--;
+}
+
+/* "This network", multicast, reserved, broadcast: routes are not asked about these. */
+static __always_inline bool ipv4_is_special(__be32 addr)
+{
+	__u32 first = bpf_ntohl(addr) >> 24;
+
+	return first == 0 || first >= 224;
+}
+
+#endif

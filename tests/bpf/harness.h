@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The datapath's programs under BPF_PROG_TEST_RUN: a private network namespace, objects out of the bundles
+ * that hrcompile made, their own unpinned maps, and one packet at a time through one program.
+ *
+ * Bundles are directories named by the environment: HR_BUNDLE_BPF, HR_BUNDLE_LEGACY, HR_BUNDLE_NATIVE, built
+ * from tests/bpf/configs/. Everything is a failed cmocka assertion when it goes wrong.
+ */
+#ifndef HR_TESTS_HARNESS_H
+#define HR_TESTS_HARNESS_H
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "bpf-templates/lib/abi.h"
+#include "tests/bpf/packet.h"
+
+enum bundle {
+	BUNDLE_BPF, /* BPF host routing, VXLAN */
+	BUNDLE_LEGACY, /* legacy host routing, VXLAN */
+	BUNDLE_NATIVE, /* BPF host routing, no tunnel */
+};
+
+/*
+ * Enters a private network namespace. False when the tests cannot run here (no root, no bundles); then a
+ * TAP skip, or with STRICT=1 a failure, has been printed and *status is main()'s.
+ */
+bool harness_enter(int *status);
+
+/* Runs ip(8); the arguments are split at spaces. */
+void harness_ip(const char *arguments);
+
+/* Adds one veth pair, both ends up, and returns the ifindex of `name`. mac is that end's. */
+unsigned int harness_veth(const char *name, const char *mac);
+
+void harness_sysctl(const char *path, const char *value);
+
+/* One program of one object, with its own maps. */
+struct datapath {
+	struct bpf_object *object;
+	enum hr_hook hook;
+	int prog_fd;
+	int calls_fd; /* program array with prog_fd in slot 0, which lives as long as this is open */
+	int cut_fd; /* prog_fd behind a program that shortens frames */
+};
+
+void datapath_open(struct datapath *dp, enum bundle bundle, enum hr_hook hook);
+void datapath_close(struct datapath *dp);
+
+bool datapath_has_map(const struct datapath *dp, const char *map);
+
+/* A pod, when ifindex != 0; else an address of the node. */
+void datapath_add_endpoint(const struct datapath *dp, const char *ip, unsigned int ifindex,
+			   uint32_t identity, const char *mac, const char *node_mac);
+void datapath_add_prefix(const struct datapath *dp, const char *cidr, const char *tunnel_endpoint,
+			 uint32_t identity);
+void datapath_add_node(const struct datapath *dp, const char *ip);
+
+/*
+ * A program that runs `prefix` and then, by tail call, dp's. For skb state that test_run cannot set. The
+ * prefix finds the context in r6. Closed by the caller with close().
+ */
+int datapath_prefixed(const struct datapath *dp, const struct bpf_insn *prefix, size_t count);
+
+struct input {
+	const struct packet *packet;
+	unsigned int ifindex; /* 0: lo */
+	uint32_t gso_size;
+	uint32_t cb[2];
+	int prog_fd; /* 0: dp's own; else one of datapath_prefixed() */
+};
+
+/*
+ * Runs one packet and asserts: the action that goes with the reason's kind; exactly one slot of the
+ * metrics counted it, that of dp's hook and this reason, with the frame's length; the frame left as *out
+ * (NULL: as it came); and the mark, nonzero before, is zero if and only if the packet was forwarded.
+ */
+void expect_verdict(const struct datapath *dp, const struct input *in, enum hr_reason reason,
+		    const struct packet *out);
+
+#endif

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * from_overlay: what becomes of a decapsulated packet. test_run has no tunnel metadata, so a prefix program
+ * writes them: cb[0] is the identity (VNI) and cb[1] the outer source.
+ */
+#include <arpa/inet.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/parse.h"
+#include "tests/bpf/fixture.h"
+#include "tests/bpf/harness.h"
+
+enum {
+	L3 = PACKET_ETH,
+	IP_HEADER = 20,
+	KEY = -(int)sizeof(struct bpf_tunnel_key),
+};
+
+#define STRANGER_IP "192.168.64.66"
+
+struct mode {
+	struct datapath dp;
+	int tunnelled_fd; /* dp's program behind the prefix */
+};
+
+static struct mode bpf, legacy;
+static struct mode *const modes[] = { &bpf, &legacy };
+static unsigned int vxlan, lxc1;
+
+#define LOAD_CB(reg, index)                                                                    \
+	{                                                                                      \
+		BPF_LDX | BPF_MEM | BPF_W, .dst_reg = (reg), .src_reg = 6,                     \
+					   .off = offsetof(struct __sk_buff, cb) + 4 * (index) \
+	}
+#define STORE_KEY(reg, field)                                                    \
+	{                                                                        \
+		BPF_STX | BPF_MEM | BPF_W,                                       \
+			.dst_reg = 10, .src_reg = (reg),                         \
+			.off = KEY + (int)offsetof(struct bpf_tunnel_key, field) \
+	}
+#define CLEAR_KEY(offset_)                                                      \
+	{                                                                       \
+		BPF_ST | BPF_MEM | BPF_W, .dst_reg = 10, .off = KEY + (offset_) \
+	}
+
+/* What is written as the local address of a key to send is read back as the remote one of a key received. */
+static const struct bpf_insn receive_from_tunnel[] = {
+	CLEAR_KEY(4),
+	CLEAR_KEY(8),
+	CLEAR_KEY(12),
+	CLEAR_KEY(16),
+	CLEAR_KEY(20),
+	CLEAR_KEY(24),
+	CLEAR_KEY(32),
+	CLEAR_KEY(36),
+	CLEAR_KEY(40),
+	LOAD_CB(1, 0),
+	STORE_KEY(1, tunnel_id),
+	LOAD_CB(1, 1),
+	STORE_KEY(1, local_ipv4),
+	{ BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 1, .src_reg = 6 },
+	{ BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 2, .src_reg = 10 },
+	{ BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = 2, .imm = KEY },
+	{ BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 3, .imm = sizeof(struct bpf_tunnel_key) },
+	{ BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 4, .imm = 0 },
+	{ BPF_JMP | BPF_CALL, .imm = BPF_FUNC_skb_set_tunnel_key },
+};
+
+static struct packet inner(const char *dst)
+{
+	struct packet p;
+
+	packet_ipv4(&p, &(struct ipv4_spec){ .dmac = "02:00:00:00:0b:01",
+					     .smac = "02:00:0a:e9:41:07",
+					     .src = REMOTE_POD_IP,
+					     .dst = dst,
+					     .payload = 64 });
+	return p;
+}
+
+static void expect_from(const struct mode *mode, const char *node, uint32_t identity,
+			const struct packet *p, enum hr_reason reason, const struct packet *out)
+{
+	uint32_t addr;
+
+	assert_int_equal(parse_ipv4(node, &addr), 0);
+	expect_verdict(&mode->dp,
+		       &(struct input){ .packet = p,
+					.ifindex = vxlan,
+					.cb = { identity, ntohl(addr) },
+					.prog_fd = mode->tunnelled_fd },
+		       reason, out);
+}
+
+static void expect(const struct mode *mode, const struct packet *p, enum hr_reason reason,
+		   const struct packet *out)
+{
+	expect_from(mode, NODE2_IP, POD_B_IDENTITY, p, reason, out);
+}
+
+static void expect_both(const struct packet *p, enum hr_reason reason)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		expect(modes[i], p, reason, NULL);
+}
+
+static void a_packet_that_came_through_no_tunnel_is_dropped(void **state)
+{
+	struct packet p = inner(POD_A_IP);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		expect_verdict(&modes[i]->dp, &(struct input){ .packet = &p, .ifindex = vxlan },
+			       REASON_NO_TUNNEL_KEY, NULL);
+}
+
+static void a_known_nodes_packet_to_a_local_pod_goes_straight_to_it_for_one_hop(void **state)
+{
+	(void)state;
+	for (unsigned int ttl = 2; ttl <= 255; ttl++) {
+		struct packet in = inner(POD_A_IP), out;
+
+		packet_set_ttl(&in, (uint8_t)ttl);
+		out = in;
+		packet_set_macs(&out, POD_A_MAC, POD_A_NODE_MAC);
+		packet_set_ttl(&out, (uint8_t)(ttl - 1));
+		expect(&bpf, &in, REASON_TO_POD_PEER, &out);
+	}
+}
+
+static void a_tunnelled_packet_at_its_last_hop_is_left_to_the_stack(void **state)
+{
+	struct packet p = inner(POD_A_IP);
+
+	(void)state;
+	packet_set_ttl(&p, 1);
+	expect(&bpf, &p, REASON_TTL_EXPIRED, NULL);
+	packet_set_ttl(&p, 0);
+	expect(&bpf, &p, REASON_TTL_EXPIRED, NULL);
+}
+
+static void in_legacy_mode_the_stack_takes_it_to_the_pod(void **state)
+{
+	struct packet p = inner(POD_A_IP);
+
+	(void)state;
+	expect(&legacy, &p, REASON_TO_STACK, NULL);
+	packet_set_ttl(&p, 1);
+	expect(&legacy, &p, REASON_TO_STACK, NULL);
+}
+
+static void addresses_of_the_node_are_reached_through_its_stack(void **state)
+{
+	struct packet router = inner(ROUTER_IP), node = inner(NODE_IP);
+
+	(void)state;
+	packet_set_ttl(&router, 1);
+	expect_both(&router, REASON_TO_HOST);
+	expect_both(&node, REASON_TO_HOST);
+}
+
+static void the_tunnel_is_no_way_through_this_node(void **state)
+{
+	static const char *const destinations[] = { OUTSIDE_IP,	 REMOTE_POD_IP,	   GATEWAY_IP,
+						    NODE2_IP,	 "10.233.64.200",  "224.0.0.251",
+						    "127.0.0.1", "255.255.255.255" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(destinations); i++) {
+		struct packet p = inner(destinations[i]);
+
+		expect_both(&p, REASON_UNROUTABLE);
+	}
+}
+
+static void a_host_that_is_no_known_node_cannot_tunnel_to_us(void **state)
+{
+	static const char *const strangers[] = { STRANGER_IP, NODE_IP, REMOTE_POD_IP, "0.0.0.0" };
+	struct packet p = inner(POD_A_IP);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(modes) * ARRAY_SIZE(strangers); i++)
+		expect_from(modes[i % 2], strangers[i / 2], POD_B_IDENTITY, &p, REASON_UNKNOWN_NODE,
+			    NULL);
+}
+
+static void nobody_else_is_this_host(void **state)
+{
+	struct packet p = inner(POD_A_IP);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		expect_from(modes[i], NODE2_IP, HR_ID_HOST, &p, REASON_INVALID_IDENTITY, NULL);
+		/* An unknown node is told nothing about identities. */
+		expect_from(modes[i], STRANGER_IP, HR_ID_HOST, &p, REASON_UNKNOWN_NODE, NULL);
+	}
+}
+
+static void another_node_is_a_remote_node(void **state)
+{
+	struct packet p = inner(ROUTER_IP);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		expect_from(modes[i], NODE2_IP, HR_ID_REMOTE_NODE, &p, REASON_TO_HOST, NULL);
+}
+
+static void what_is_not_ipv4_is_dropped(void **state)
+{
+	static const uint16_t types[] = { 0x86dd, 0x0806, 0x8100, 0x88cc };
+	struct packet p = inner(POD_A_IP);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		packet_set_u16(&p, 12, types[i]);
+		expect_both(&p, REASON_UNKNOWN_L3);
+	}
+}
+
+static void a_malformed_packet_is_dropped(void **state)
+{
+	struct packet p = inner(POD_A_IP);
+
+	(void)state;
+	for (p.len = L3; p.len < L3 + IP_HEADER + 64; p.len++)
+		expect_both(&p, REASON_INVALID);
+	packet_set_u8(&p, L3, 0x44);
+	expect_both(&p, REASON_INVALID);
+}
+
+static void an_object_holds_only_the_maps_it_uses(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		assert_true(datapath_has_map(&modes[i]->dp, "hr_nodes4"));
+		assert_false(datapath_has_map(&modes[i]->dp, "hr_ipcache4"));
+	}
+}
+
+static void mode_open(struct mode *mode, enum bundle bundle)
+{
+	datapath_open(&mode->dp, bundle, HOOK_FROM_OVERLAY);
+	mode->tunnelled_fd =
+		datapath_prefixed(&mode->dp, receive_from_tunnel, ARRAY_SIZE(receive_from_tunnel));
+	datapath_add_endpoint(&mode->dp, POD_A_IP, lxc1, POD_A_IDENTITY, POD_A_MAC, POD_A_NODE_MAC);
+	datapath_add_endpoint(&mode->dp, ROUTER_IP, 0, HR_ID_HOST, NULL, NULL);
+	datapath_add_endpoint(&mode->dp, NODE_IP, 0, HR_ID_HOST, NULL, NULL);
+	datapath_add_node(&mode->dp, NODE2_IP);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	vxlan = harness_veth("vxlan", "02:00:00:00:00:fe");
+	lxc1 = harness_veth("lxc1", POD_A_NODE_MAC);
+	mode_open(&bpf, BUNDLE_BPF);
+	mode_open(&legacy, BUNDLE_LEGACY);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		datapath_close(&modes[i]->dp);
+		close(modes[i]->tunnelled_fd);
+	}
+	return 0;
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_packet_that_came_through_no_tunnel_is_dropped),
+		cmocka_unit_test(
+			a_known_nodes_packet_to_a_local_pod_goes_straight_to_it_for_one_hop),
+		cmocka_unit_test(a_tunnelled_packet_at_its_last_hop_is_left_to_the_stack),
+		cmocka_unit_test(in_legacy_mode_the_stack_takes_it_to_the_pod),
+		cmocka_unit_test(addresses_of_the_node_are_reached_through_its_stack),
+		cmocka_unit_test(the_tunnel_is_no_way_through_this_node),
+		cmocka_unit_test(a_host_that_is_no_known_node_cannot_tunnel_to_us),
+		cmocka_unit_test(nobody_else_is_this_host),
+		cmocka_unit_test(another_node_is_a_remote_node),
+		cmocka_unit_test(what_is_not_ipv4_is_dropped),
+		cmocka_unit_test(a_malformed_packet_is_dropped),
+		cmocka_unit_test(an_object_holds_only_the_maps_it_uses),
+	};
+	int status;
+
+	if (!harness_enter(&status))
+		return status;
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
