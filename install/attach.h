@@ -3,8 +3,12 @@
  * One program on one side of one interface, by a tcx link (kernel 6.6) or a clsact filter. Which of the two
  * is in use is asked from the kernel, never remembered.
  *
- * Ownership: ours is a tcx link pinned under our directory, or a clsact filter with our handle and priority
- * whose program's name is the one asked for. Anything else on the interface is foreign: never touched.
+ * Ownership: ours is
+ *   - a tcx link on that interface and side that is pinned under our directory, or whose program has the
+ *     name asked for and uses a map named ATTACH_OWN_MAP (so a link is recognised, and not attached a
+ *     second time, when its pin is out of sight: bpffs unmounted, or another one mounted over it);
+ *   - a clsact filter with our handle and priority whose program has that name and such a map.
+ * Anything else on the interface is foreign: counted, never touched.
  */
 #ifndef HR_INSTALL_ATTACH_H
 #define HR_INSTALL_ATTACH_H
@@ -26,6 +30,7 @@ enum attach_direction {
 
 #define ATTACH_TC_HANDLE 0x6872 /* "hr" */
 #define ATTACH_TC_PRIORITY 1
+#define ATTACH_OWN_MAP "hr_metrics" /* every program of the datapath counts its exits there */
 
 /* A place for a program. */
 struct attach_point {
@@ -38,32 +43,47 @@ struct attach_point {
 /* What is there. */
 struct attach_status {
 	bool is_attached; /* a program of ours is */
-	enum attach_mode mode; /* ATTACH_TCX or ATTACH_TC when attached */
+	enum attach_mode mode; /* ATTACH_TCX (which runs first) or ATTACH_TC, when attached */
 	uint32_t prog_id;
+	/* Ours, but not as attach_set() leaves it: a tcx link that is not pinned under our directory, or the
+	 * point is held twice (a switch of mode was interrupted). attach_set() repairs it. */
+	bool needs_repair;
 	bool has_clsact; /* the interface has a clsact qdisc */
 	unsigned int foreign; /* programs of others on this side, tcx and clsact filters together */
 };
 
-/* Does this kernel have tcx? Resolves ATTACH_AUTO. ATTACH_TCX without tcx is -EOPNOTSUPP, logged. */
+/*
+ * Does this kernel have tcx? Resolves ATTACH_AUTO. ATTACH_TCX without tcx is -EOPNOTSUPP; where the kernel
+ * will not say (-EPERM, ...) that is the error, never a "no". Logs.
+ */
 int attach_mode_resolve(enum attach_mode wanted, enum attach_mode *out);
 
-/* links_dir is where tcx links are pinned, as <links_dir>/<interface>_<direction>. */
+/*
+ * links_dir is where tcx links are pinned, as <links_dir>/<interface>_<direction> with '.' written %2e,
+ * because bpffs takes no dots; it need not exist. An interface that is gone has nothing attached. Logs.
+ */
 int attach_query(const char *links_dir, const struct attach_point *point,
 		 struct attach_status *out);
 
 /*
  * Puts prog_fd in place: a new link or filter, or an atomic update of ours. tcx links go in front of
  * nothing and nobody (appended). Where the point is held in the other mode, the new one is attached before
- * the old is taken away. Creates the clsact qdisc when tc mode needs one: *created_clsact tells.
- * -EBUSY when a foreign filter has our handle and priority. Logs.
+ * the old is taken away. A link whose pin is missing is pinned again; a stale pin (of a link that is no
+ * longer on this interface) is replaced. Creates links_dir when only that last part of the path is missing,
+ * and the clsact qdisc when tc mode needs one: *created_clsact tells (false when the call failed and the
+ * qdisc was taken back). prog_fd stays the caller's. -EBUSY when a foreign filter has our handle, or
+ * holds our priority with another classifier or protocol. Logs.
  */
 int attach_set(const char *links_dir, const struct attach_point *point, enum attach_mode mode,
 	       int prog_fd, bool *created_clsact);
 
-/* Takes ours away. Success when there is nothing of ours, or the interface is gone. Logs. */
+/* Takes ours away, pin included. Success when there is nothing of ours, or the interface is gone. Logs. */
 int attach_clear(const char *links_dir, const struct attach_point *point);
 
-/* Removes the clsact qdisc when no filter is left on it; leaves it and returns 0 when there is one. Logs. */
+/*
+ * Removes the clsact qdisc when no filter is left on either side; leaves it and returns 0 when there is one.
+ * Success when there is none, or the interface is gone. Call it only for a qdisc that we created. Logs.
+ */
 int attach_clsact_remove(unsigned int ifindex, const char *interface);
 
 const char *attach_mode_name(enum attach_mode mode); /* "auto", "tcx", "tc" */

@@ -9,7 +9,7 @@
  *       pod-cidr: 10.233.64.0/24
  *       router-ip: 10.233.64.1         # address of hr_host: the pods' gateway, inside pod-cidr
  *     remote-nodes:                    # optional
- *       - name: node2
+ *       - name: node2                  # optional
  *         ip: 192.168.64.9
  *         pod-cidr: 10.233.65.0/24
  *     endpoints:                       # optional; absent = leave the endpoints as they are
@@ -18,6 +18,8 @@
  *         interface: lxc1              # host side of the pod's veth
  *         mac: 02:00:0a:e9:40:5d       # of the pod's own interface
  *         identity: 4711               # optional, security identity; default 5 (init)
+ *
+ * The same fields by the same names come from a command line through endpoint_set().
  */
 #ifndef HR_INSTALL_STATE_H
 #define HR_INSTALL_STATE_H
@@ -33,6 +35,7 @@
 #define STATE_MAX_NODES 8192 /* Cilium clusters end near 5,000 nodes */
 #define STATE_MAX_ENDPOINTS 4096 /* pods of one node */
 #define STATE_NAME_MAX 128
+#define STATE_IDENTITY_MAX 0xffffff /* travels as a VXLAN network identifier: 24 bits */
 
 struct remote_node {
 	char name[STATE_NAME_MAX];
@@ -49,6 +52,7 @@ struct endpoint {
 };
 
 struct node_state {
+	char *source; /* owned; name of the input, which the diagnostics point at */
 	char name[STATE_NAME_MAX];
 	uint32_t ip;
 	struct cidr4 pod_cidr;
@@ -63,11 +67,35 @@ struct node_state {
 /*
  * Reads a state file ("-" is stdin). Problems go to diags with positions: unknown keys, missing or
  * malformed values, an endpoint outside pod-cidr, addresses, interfaces or pod CIDRs that occur twice or
- * overlap. 0, or -EINVAL or the read error with *out empty.
+ * overlap, a node address inside a pod CIDR. 0, or -EINVAL or the read error with *out empty but for
+ * `source`: print diags before state_fini(), which *out is for either way. Remotes and endpoints are in the
+ * order of the file.
  */
 int state_read(const char *path, struct node_state *out, struct diag_list *diags);
 
+/* As state_read() for a text in memory; name is for messages. len excludes any NUL. */
+int state_parse(const char *name, const char *text, size_t len, struct node_state *out,
+		struct diag_list *diags);
+
 void state_fini(struct node_state *state);
+
+/* An endpoint with nothing set but the default identity. */
+void endpoint_init(struct endpoint *ep);
+
+/*
+ * Sets one field by its key in the state file (name, ip, interface, mac, identity). NULL, or why the value
+ * is not valid as static text that follows it ("is not an IPv4 address"); the field is then unchanged.
+ */
+const char *endpoint_set(struct endpoint *ep, const char *key, const char *text);
+
+/*
+ * Whether a complete endpoint can live on a node: NULL, or static text that follows its address ("is
+ * outside the node's pod-cidr", "is the node's router-ip").
+ */
+const char *endpoint_problem(const struct endpoint *ep, struct cidr4 pod_cidr, uint32_t router_ip);
+
+/* Could the kernel have an interface of this name? 1..15 bytes, no '/', ':' or white space, not . or .. */
+bool interface_name_is_valid(const char *name);
 
 #define _cleanup_state_ __attribute__((cleanup(state_fini)))
 
