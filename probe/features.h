@@ -2,14 +2,18 @@
 /*
  * What a kernel can do, from the table features.def, each answered yes, no or unknown.
  *
- * Two witnesses. (1) Loading our own minimal valid programs: correct argument types, so that a refusal
- * means the helper and not the call. libbpf's prober is not used, because it reads every refusal whose
- * wording it does not know as "supported": on 6.12 and 6.18 that is every helper a program type may not call,
- * and without privilege it is every helper, existing or not. (2) The kernel's BTF, enum bpf_func_id.
+ * Two witnesses. (1) Loading our own minimal valid programs: correct argument types, so that a
+ * refusal means the helper and not the call. libbpf's prober is not used, because it reads every
+ * refusal whose wording it does not know as "supported": on 6.12 and 6.18 that is every helper a
+ * program type may not call, and without privilege it is every helper, existing or not. (2) The
+ * kernel's BTF, its enums of helpers, program, map and attach types.
  *
  * Controls per program type: a positive one must load and two negative ones (a helper that does not
- * exist, a helper this type may not call) must be refused as such; otherwise every answer of that family
- * is unknown. When the two witnesses contradict each other the answer is unknown and says so.
+ * exist, a helper this type may not call) must be refused as such; otherwise every answer of that
+ * family is unknown. Map types, attach types and tcx have a negative control each: a type that does
+ * not exist. When the two witnesses contradict each other the answer is unknown and says so; a
+ * helper that BTF does not have is a no even where programs cannot be loaded, one that it has is
+ * not yet a yes.
  */
 #ifndef HR_PROBE_FEATURES_H
 #define HR_PROBE_FEATURES_H
@@ -30,11 +34,11 @@ enum feature_id {
 };
 
 enum feature_kind {
-	FEATURE_PROG_TYPE,
-	FEATURE_HELPER,
-	FEATURE_MAP_TYPE,
-	FEATURE_CGROUP_ATTACH, /* expected_attach_type of a cgroup program */
-	FEATURE_TCX, /* BPF_LINK_CREATE of a sched_cls program on a device */
+	FEATURE_KIND_PROG_TYPE,
+	FEATURE_KIND_HELPER,
+	FEATURE_KIND_MAP_TYPE,
+	FEATURE_KIND_CGROUP_ATTACH, /* expected_attach_type of a cgroup program */
+	FEATURE_KIND_TCX, /* BPF_LINK_CREATE of a sched_cls program on a device */
 	FEATURE_KIND__COUNT,
 };
 
@@ -50,7 +54,8 @@ struct feature_def {
 	const char *name; /* "helper/sched_cls/redirect_peer": stable, used in JSON */
 	enum feature_kind kind;
 	unsigned int prog_type; /* enum bpf_prog_type; 0 for maps */
-	unsigned int value; /* helper id, map type or attach type */
+	unsigned int value; /* helper id, map type, program type or attach type */
+	const char *enumerator; /* the same as the kernel spells it: "BPF_FUNC_redirect_peer" */
 	const char *args; /* helper: one letter per argument, see features.def */
 	const char *since; /* mainline release that has it, "5.10" */
 	unsigned int users; /* enum feature_user */
@@ -63,42 +68,71 @@ struct features {
 	unsigned int major, minor; /* of the release; 0.0 when it could not be parsed */
 	struct answer kernel_5_10; /* release >= 5.10: the documented floor of host routing */
 	struct answer items[FEATURE__COUNT];
-	unsigned int syscalls; /* bpf() calls made */
+	unsigned int syscalls; /* bpf() calls made; close() is not one */
+};
+
+/* A program to load. Without a log (NULL) the kernel is asked for none. */
+struct prog_attempt {
+	unsigned int prog_type; /* enum bpf_prog_type */
+	unsigned int attach_type; /* enum bpf_attach_type, 0 for most program types */
+	const struct bpf_insn *insns;
+	size_t count;
+	char *log; /* NUL-terminated afterwards, empty when the kernel said nothing */
+	size_t log_size;
+};
+
+struct map_attempt {
+	unsigned int map_type; /* enum bpf_map_type */
+	uint32_t key_size, value_size, max_entries, flags;
+	int inner_fd; /* template of a map in map; else 0 */
 };
 
 /*
- * How programs, maps and links are tried; tests put a lying kernel here. Each returns 0 or a negative
- * errno; prog_load also fills log (NUL-terminated, empty when the kernel said nothing).
+ * How a kernel is asked; tests put a lying kernel here. The three that create answer a descriptor
+ * or a negative errno and make exactly one bpf() call; descriptors go back through close_fd.
  */
 struct kernel_ops {
-	int (*prog_load)(unsigned int prog_type, unsigned int attach_type,
-			 const struct bpf_insn *insns, size_t count, char *log, size_t log_size);
-	int (*map_create)(unsigned int map_type, uint32_t key_size, uint32_t value_size,
-			  uint32_t flags);
-	/* tcx link on an interface index that cannot exist: -ENODEV when the kernel knows tcx. */
-	int (*tcx_link)(void);
-	/* Highest id of enum bpf_func_id and whether `name` ("bpf_redirect_peer") is in it; -ENOENT if not,
-	 * other errors when BTF cannot be read. */
-	int (*btf_helper)(const char *name);
-	const char *(*release)(void);
+	void (*prepare)(void); /* before the first call: raises RLIMIT_MEMLOCK as far as it goes */
+	int (*prog_load)(const struct prog_attempt *attempt);
+	int (*map_create)(const struct map_attempt *attempt);
+	int (*link_create)(int prog_fd, unsigned int ifindex, unsigned int attach_type);
+	void (*close_fd)(int fd);
+	/*
+	 * Is "BPF_FUNC_redirect_peer" among the kernel's enumerators? 1, 0, or -errno without
+	 * readable BTF.
+	 */
+	int (*btf_has)(const char *enumerator);
+	const char *(*release)(void); /* uname -r, "" when unknown */
 };
 
+/* The running kernel. Its BTF is read once per process. */
 extern const struct kernel_ops kernel_live;
 
-/* Asks all of features.def. Never fails: what cannot be asked is unknown, with the reason. */
+/*
+ * Asks all of features.def. Never fails: what cannot be asked is unknown, with the reason. Under 60
+ * bpf() calls where nothing is missing: the helpers of a program type are tried in one program
+ * first, and one by one only when the kernel refuses that.
+ */
 void features_probe(const struct kernel_ops *ops, struct features *out);
 
-/* Every answer yes (source assumed), release as given: for decisions that are made ahead of any kernel. */
+/*
+ * Every answer yes (source assumed), for decisions that are made ahead of any kernel. release as
+ * given; kernel_5_10 follows from it where it can be parsed, and is yes otherwise.
+ */
 void features_assume_all(struct features *out, const char *release);
 
 /*
- * One helper of one program type that need not be in the table (objects may need any). The call has no
- * valid arguments: the verifier's complaint tells a refused helper from a refused call.
+ * One program type, helper or map type that need not be in the table (objects may need any), with
+ * the same controls: 3 to 5 bpf() calls each. A helper outside the table is called without valid
+ * arguments: the verifier's complaint tells a refused call from a refused helper. Program types
+ * that need a BTF target to load (tracing, lsm, struct_ops, ext) are unknown.
  */
+struct answer features_probe_prog_type(const struct kernel_ops *ops, unsigned int prog_type);
 struct answer features_probe_helper(const struct kernel_ops *ops, unsigned int prog_type,
 				    unsigned int helper);
+struct answer features_probe_map_type(const struct kernel_ops *ops, unsigned int map_type);
 
-/* Parses "5.10.0-28-amd64". 0 or -EINVAL. */
+/* Parses "5.10.0-28-amd64". 0, or -EINVAL with *major and *minor untouched. */
 int kernel_release_parse(const char *release, unsigned int *major, unsigned int *minor);
 
 #endif

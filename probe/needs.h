@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a BPF object needs from a kernel, read from the ELF file itself and not from what somebody believes
- * was compiled: helpers per program type, map types, expected attach types.
+ * What a BPF object needs from a kernel, read from the ELF file itself and not from what somebody
+ * believes was compiled: program types, helpers per program type, map types.
  */
 #ifndef HR_PROBE_NEEDS_H
 #define HR_PROBE_NEEDS_H
@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "probe/bpf_names.h"
 #include "probe/features.h"
 
 #define NEEDS_MAX 256
@@ -34,7 +35,7 @@ struct object_program {
 	char name[64];
 	char section[64];
 	unsigned int prog_type;
-	size_t insns;
+	size_t insns; /* of its own; subprograms are linked in when it is loaded */
 };
 
 struct object_map {
@@ -52,21 +53,18 @@ struct object_needs {
 	size_t map_count;
 };
 
-/* Reads an object. 0, or a negative errno after logging one line that names the file. */
+/*
+ * Reads an object; the kernel is not asked for anything. Helpers called by subprograms count for
+ * every program type of the object. 0, or after logging one line that names the file: the errno of
+ * reading it, or -EINVAL for what is not a whole BPF object within the limits above. *out is empty
+ * then.
+ */
 int needs_read(const char *path, struct object_needs *out);
 
 /* Asks a kernel for one need. */
 struct answer need_check(const struct kernel_ops *ops, const struct need *need);
 
-/* "helper redirect_peer in sched_cls", "map type lpm_trie", ... */
+/* "program type sched_cls", "helper redirect_peer in sched_cls", "map type lpm_trie". */
 void need_text(const struct need *need, char *out, size_t size);
-
-/* Names as bpftool prints them ("sched_cls", "lpm_trie", "redirect_peer"), or NULL. And back: value or -1. */
-const char *prog_type_name(unsigned int type);
-const char *map_type_name(unsigned int type);
-const char *helper_name(unsigned int id);
-int prog_type_find(const char *name);
-int map_type_find(const char *name);
-int helper_find(const char *name);
 
 #endif

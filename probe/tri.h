@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The three answers, and how each was learnt. There is no default: "could not find out" is not "no". */
+/*
+ * The three answers, and how each was learnt. There is no default: "could not find out" is not
+ * "no".
+ */
 #ifndef HR_PROBE_TRI_H
 #define HR_PROBE_TRI_H
 

@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The table of features and what the kernel's reactions to our attempts mean. How attempts are made
+ * is prober.c's.
+ */
+#include "probe/features.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "common/parse.h"
+#include "probe/bpf_names.h"
+#include "probe/bpf_uapi.h"
+#include "probe/prober.h"
+
+/* The letters of the table's last column. */
+enum {
+	H = NEEDED_BY_HOST_ROUTING,
+	M = NEEDED_BY_MASQUERADE,
+	K = NEEDED_BY_KPR,
+	D = NEEDED_BY_DATAPATH,
+};
+
+const struct feature_def feature_defs[FEATURE__COUNT] = {
+#define FEATURE(id, kind_, name_, prog, value_, args_, since_, users_) \
+	[FEATURE_##id] = {                                             \
+		.name = name_,                                         \
+		.kind = FEATURE_KIND_##kind_,                          \
+		.prog_type = BPF_PROG_TYPE_##prog,                     \
+		.value = value_,                                       \
+		.enumerator = #value_,                                 \
+		.args = args_,                                         \
+		.since = since_,                                       \
+		.users = users_,                                       \
+	},
+#include "probe/features.def"
+#undef FEATURE
+};
+_Static_assert(ARRAY_SIZE(feature_defs) == FEATURE__COUNT, "one row per feature");
+
+/* A program type with its controls done. */
+struct family {
+	unsigned int prog_type, attach_type;
+	struct answer type;
+	struct answer calls; /* yes: answers about helpers can be trusted; else what they all are */
+};
+
+static struct answer answer(enum tri value, int err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static struct answer answer(enum tri value, int err, const char *fmt, ...)
+{
+	struct answer a = { .value = value, .source = SOURCE_LOADED, .err = err };
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(a.note, sizeof(a.note), fmt, ap);
+	va_end(ap);
+	return a;
+}
+
+static struct answer answer_yes(void)
+{
+	return answer(TRI_YES, 0, "%s", "");
+}
+
+/* Nothing came back but an errno. err is positive. */
+static struct answer answer_silent(int err)
+{
+	if (err == EPERM)
+		return answer(TRI_UNKNOWN, err,
+			      "not permitted: needs CAP_BPF and CAP_NET_ADMIN, or more memlock");
+	return answer(TRI_UNKNOWN, err, "attempt failed: %s", errno_text(err));
+}
+
+/* EINVAL without a log means "no such program type" only where programs load at all. */
+static struct answer prog_type_refused(struct prober *p, int err)
+{
+	if (err == -EINVAL && !prober_load_trivial(p, BPF_PROG_TYPE_SOCKET_FILTER, 0))
+		return answer(TRI_NO, EINVAL, "no such program type");
+	return answer_silent(-err);
+}
+
+/* "" when both helpers that must not be callable are refused as such, else which one was not. */
+static const char *controls_fail(struct prober *p, const struct family *f)
+{
+	const struct helper_call nonexistent = { .helper = NONEXISTENT_ID };
+	const struct helper_call foreign = {
+		.helper = f->prog_type == BPF_PROG_TYPE_XDP ? BPF_FUNC_redirect_peer
+							    : BPF_FUNC_xdp_adjust_head,
+	};
+	struct call_result r;
+
+	r = prober_call(p, f->prog_type, f->attach_type, &nonexistent);
+	if (r.outcome != CALL_REFUSED)
+		return "control failed: a helper that does not exist is not refused as such";
+	r = prober_call(p, f->prog_type, f->attach_type, &foreign);
+	if (r.outcome != CALL_REFUSED)
+		return "control failed: a helper of another program type is not refused as such";
+	return "";
+}
+
+static void family_check(struct prober *p, unsigned int prog_type, struct family *out)
+{
+	const char *failure;
+	int err;
+
+	*out = (struct family){
+		.prog_type = prog_type,
+		.attach_type = default_attach_type(prog_type),
+	};
+	err = prober_load_trivial(p, prog_type, out->attach_type);
+	if (err) {
+		out->type = out->calls = prog_type_refused(p, err);
+		return;
+	}
+	failure = controls_fail(p, out);
+	out->type = out->calls = *failure ? answer(TRI_UNKNOWN, 0, "%s", failure) : answer_yes();
+}
+
+/*
+ * args NULL: only the verifier's complaint can be had, and it proves that the helper may be called.
+ */
+static struct answer call_answer(struct prober *p, const struct family *f,
+				 const struct helper_call *call)
+{
+	struct call_result r;
+
+	if (f->calls.value != TRI_YES)
+		return f->calls;
+	r = prober_call(p, f->prog_type, f->attach_type, call);
+	switch (r.outcome) {
+	case CALL_LOADED:
+		return answer_yes();
+	case CALL_REFUSED:
+		return answer(TRI_NO, r.err, "%s", "");
+	case CALL_COMPLAINT:
+		if (!call->args && r.err != EPERM)
+			return answer(TRI_YES, r.err,
+				      "by the verifier's complaint about arguments");
+		return answer(TRI_UNKNOWN, r.err, "verifier: %s", r.reason);
+	default:
+		return answer_silent(r.err);
+	}
+}
+
+/*
+ * The second witness. BTF that does not name a thing outweighs an attempt without result and
+ * contradicts one that succeeded; BTF that does name it says nothing about this program type or
+ * this configuration.
+ */
+static void consult_btf(const struct kernel_ops *ops, const char *enumerator,
+			const char *program_type, struct answer *a)
+{
+	int has = *enumerator ? ops->btf_has(enumerator) : -ENOENT;
+
+	if (!has && a->value == TRI_YES) {
+		*a = answer(TRI_UNKNOWN, 0,
+			    "witnesses disagree: it loads, kernel BTF has no such name");
+	} else if (!has && a->value == TRI_UNKNOWN) {
+		*a = answer(TRI_NO, a->err, "kernel BTF has no such name");
+		a->source = SOURCE_BTF;
+	} else if (has == 1 && a->value == TRI_UNKNOWN && a->err == EPERM) {
+		*a = answer(TRI_UNKNOWN, EPERM, "kernel has it; needs CAP_BPF to try%s%s",
+			    program_type ? " in " : "", program_type ? program_type : "");
+		a->source = SOURCE_BTF;
+	}
+}
+
+/*
+ * Usual case first: one program calls them all. Whatever stands in its way is then looked for one
+ * by one.
+ */
+static void probe_helpers(struct prober *p, const struct family *f, struct answer *items)
+{
+	struct helper_call calls[FEATURE__COUNT];
+	enum feature_id ids[FEATURE__COUNT];
+	bool all_load;
+	size_t n = 0;
+
+	for (enum feature_id id = 0; id < FEATURE__COUNT; id++) {
+		const struct feature_def *def = &feature_defs[id];
+
+		if (def->kind != FEATURE_KIND_HELPER || def->prog_type != f->prog_type)
+			continue;
+		ids[n] = id;
+		calls[n++] = (struct helper_call){ .helper = def->value, .args = def->args };
+	}
+	all_load = f->calls.value == TRI_YES && n &&
+		   !prober_call_all(p, f->prog_type, f->attach_type, calls, n);
+	for (size_t i = 0; i < n; i++)
+		items[ids[i]] = all_load ? answer_yes() : call_answer(p, f, &calls[i]);
+}
+
+static struct answer attach_answer(struct prober *p, const struct family *f, unsigned int type)
+{
+	int err = prober_load_trivial(p, f->prog_type, type);
+
+	if (!err)
+		return answer_yes();
+	return err == -EINVAL ? answer(TRI_NO, EINVAL, "%s", "") : answer_silent(-err);
+}
+
+static void probe_attach_types(struct prober *p, const struct family *f, struct answer *items)
+{
+	struct answer refused = f->type;
+	bool is_controlled = false;
+
+	for (enum feature_id id = 0; id < FEATURE__COUNT; id++) {
+		const struct feature_def *def = &feature_defs[id];
+
+		if (def->kind != FEATURE_KIND_CGROUP_ATTACH || def->prog_type != f->prog_type)
+			continue;
+		if (!is_controlled && refused.value == TRI_YES &&
+		    prober_load_trivial(p, f->prog_type, NONEXISTENT_ID) != -EINVAL)
+			refused = answer(
+				TRI_UNKNOWN, 0,
+				"control failed: an attach type that does not exist is taken");
+		is_controlled = true;
+		items[id] = refused.value == TRI_YES ? attach_answer(p, f, def->value) : refused;
+	}
+}
+
+/*
+ * Yes when maps can be made and a type that does not exist is refused; else what all map answers
+ * are.
+ */
+static struct answer maps_control(struct prober *p)
+{
+	int err = prober_create_map(p, BPF_MAP_TYPE_ARRAY);
+
+	if (err)
+		return answer_silent(-err);
+	if (prober_create_map(p, NONEXISTENT_ID) != -EINVAL)
+		return answer(TRI_UNKNOWN, 0,
+			      "control failed: a map type that does not exist is not refused");
+	return answer_yes();
+}
+
+static struct answer map_answer(struct prober *p, const struct answer *control,
+				unsigned int map_type)
+{
+	int err;
+
+	if (control->value != TRI_YES)
+		return *control;
+	err = prober_create_map(p, map_type);
+	if (!err)
+		return answer_yes();
+	return err == -EINVAL ? answer(TRI_NO, EINVAL, "%s", "") : answer_silent(-err);
+}
+
+static void probe_maps(struct prober *p, struct answer *items)
+{
+	struct answer control = maps_control(p);
+
+	for (enum feature_id id = 0; id < FEATURE__COUNT; id++) {
+		if (feature_defs[id].kind == FEATURE_KIND_MAP_TYPE)
+			items[id] = map_answer(p, &control, feature_defs[id].value);
+	}
+}
+
+/* A kernel with tcx looks for the interface, one without objects to the attach type before that. */
+static struct answer tcx_answer(struct prober *p, const struct answer *sched_cls)
+{
+	int err;
+
+	if (sched_cls->value != TRI_YES)
+		return *sched_cls;
+	if (prober_link(p, NONEXISTENT_ID) != -EINVAL)
+		return answer(TRI_UNKNOWN, 0,
+			      "control failed: a link type that does not exist is not refused");
+	err = prober_link(p, BPF_TCX_INGRESS);
+	if (err == -ENODEV)
+		return answer_yes();
+	if (err == -EINVAL)
+		return answer(TRI_NO, EINVAL, "%s", "");
+	return err ? answer_silent(-err)
+		   : answer(TRI_UNKNOWN, 0, "linked to an interface that cannot exist");
+}
+
+static void probe_families(struct prober *p, struct answer *items)
+{
+	for (enum feature_id id = 0; id < FEATURE__COUNT; id++) {
+		struct family f;
+
+		if (feature_defs[id].kind != FEATURE_KIND_PROG_TYPE)
+			continue;
+		family_check(p, feature_defs[id].prog_type, &f);
+		items[id] = f.type;
+		probe_helpers(p, &f, items);
+		probe_attach_types(p, &f, items);
+	}
+}
+
+/* The digits at *text, which is moved behind them. */
+static int take_number(const char **text, unsigned int *out)
+{
+	size_t len = strspn(*text, "0123456789");
+	char digits[8];
+	uint64_t value;
+
+	if (!len || len >= sizeof(digits))
+		return -EINVAL;
+	snprintf(digits, sizeof(digits), "%.*s", (int)len, *text);
+	if (parse_uint(digits, UINT16_MAX, &value))
+		return -EINVAL;
+	*text += len;
+	*out = (unsigned int)value;
+	return 0;
+}
+
+static struct answer release_answer(const struct features *f)
+{
+	bool is_enough = f->major > 5 || (f->major == 5 && f->minor >= 10);
+	struct answer a = answer(is_enough ? TRI_YES : TRI_NO, 0, "%s", "");
+
+	a.source = SOURCE_UNAME;
+	return a;
+}
+
+static void release_set(struct features *f, const char *release)
+{
+	snprintf(f->release, sizeof(f->release), "%s", release);
+	f->kernel_5_10 = (struct answer){ 0 };
+	if (!kernel_release_parse(release, &f->major, &f->minor))
+		f->kernel_5_10 = release_answer(f);
+	else
+		snprintf(f->kernel_5_10.note, sizeof(f->kernel_5_10.note),
+			 "kernel release \"%.40s\" has no version in it", release);
+}
+
+/* Valid arguments where the table knows them. */
+static const char *table_args(unsigned int prog_type, unsigned int helper)
+{
+	for (size_t i = 0; i < FEATURE__COUNT; i++) {
+		const struct feature_def *def = &feature_defs[i];
+
+		if (def->kind == FEATURE_KIND_HELPER && def->prog_type == prog_type &&
+		    def->value == helper)
+			return def->args;
+	}
+	return NULL;
+}
+
+static bool table_has_map(unsigned int map_type)
+{
+	for (size_t i = 0; i < FEATURE__COUNT; i++) {
+		if (feature_defs[i].kind == FEATURE_KIND_MAP_TYPE &&
+		    feature_defs[i].value == map_type)
+			return true;
+	}
+	return false;
+}
+
+/* These load only with the BTF id of what they attach to: their EINVAL says nothing. */
+static bool needs_btf_target(unsigned int prog_type)
+{
+	return prog_type == BPF_PROG_TYPE_TRACING || prog_type == BPF_PROG_TYPE_LSM ||
+	       prog_type == BPF_PROG_TYPE_EXT || prog_type == BPF_PROG_TYPE_STRUCT_OPS;
+}
+
+static void family_check_any(struct prober *p, unsigned int prog_type, struct family *out)
+{
+	if (!needs_btf_target(prog_type)) {
+		family_check(p, prog_type, out);
+		return;
+	}
+	*out = (struct family){ .prog_type = prog_type };
+	out->type = out->calls =
+		answer(TRI_UNKNOWN, 0, "loads only with the BTF id of what it attaches to");
+}
+
+void features_probe(const struct kernel_ops *ops, struct features *out)
+{
+	_cleanup_prober_ struct prober p;
+
+	*out = (struct features){ 0 };
+	release_set(out, ops->release());
+	prober_init(&p, ops);
+	probe_families(&p, out->items);
+	probe_maps(&p, out->items);
+	out->items[FEATURE_TCX] = tcx_answer(&p, &out->items[FEATURE_PROG_SCHED_CLS]);
+	for (size_t i = 0; i < FEATURE__COUNT; i++) {
+		const struct feature_def *def = &feature_defs[i];
+
+		consult_btf(ops, def->enumerator,
+			    def->prog_type ? prog_type_name(def->prog_type) : NULL, &out->items[i]);
+	}
+	out->syscalls = p.syscalls;
+}
+
+void features_assume_all(struct features *out, const char *release)
+{
+	*out = (struct features){ 0 };
+	release_set(out, release);
+	if (out->kernel_5_10.value == TRI_UNKNOWN)
+		out->kernel_5_10 = answer_yes();
+	out->kernel_5_10.source = SOURCE_ASSUMED;
+	for (size_t i = 0; i < FEATURE__COUNT; i++) {
+		out->items[i] = answer_yes();
+		out->items[i].source = SOURCE_ASSUMED;
+	}
+}
+
+struct answer features_probe_prog_type(const struct kernel_ops *ops, unsigned int prog_type)
+{
+	_cleanup_prober_ struct prober p;
+	char enumerator[ENUMERATOR_TEXT_MAX];
+	struct family f;
+
+	prober_init(&p, ops);
+	family_check_any(&p, prog_type, &f);
+	consult_btf(ops, prog_type_enumerator(prog_type, enumerator), prog_type_name(prog_type),
+		    &f.type);
+	return f.type;
+}
+
+struct answer features_probe_helper(const struct kernel_ops *ops, unsigned int prog_type,
+				    unsigned int helper)
+{
+	const struct helper_call call = {
+		.helper = helper,
+		.args = table_args(prog_type, helper),
+	};
+	_cleanup_prober_ struct prober p;
+	char enumerator[ENUMERATOR_TEXT_MAX];
+	struct family f;
+	struct answer a;
+
+	prober_init(&p, ops);
+	family_check_any(&p, prog_type, &f);
+	a = call_answer(&p, &f, &call);
+	consult_btf(ops, helper_enumerator(helper, enumerator), prog_type_name(prog_type), &a);
+	return a;
+}
+
+struct answer features_probe_map_type(const struct kernel_ops *ops, unsigned int map_type)
+{
+	_cleanup_prober_ struct prober p;
+	char enumerator[ENUMERATOR_TEXT_MAX];
+	struct answer control, a;
+
+	prober_init(&p, ops);
+	control = maps_control(&p);
+	a = map_answer(&p, &control, map_type);
+	/* The sizes and flags we try may be wrong for a type that the table does not know. */
+	if (a.value == TRI_NO && !table_has_map(map_type))
+		a = answer(TRI_UNKNOWN, a.err, "refused, maybe for its sizes or flags");
+	consult_btf(ops, map_type_enumerator(map_type, enumerator), NULL, &a);
+	return a;
+}
+
+int kernel_release_parse(const char *release, unsigned int *major, unsigned int *minor)
+{
+	unsigned int parts[2];
+
+	if (take_number(&release, &parts[0]) || *release++ != '.' ||
+	    take_number(&release, &parts[1]))
+		return -EINVAL;
+	*major = parts[0];
+	*minor = parts[1];
+	return 0;
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Object in, needs out. libbpf says what the programs and maps are; helper calls are read from the
+ * instructions, for static subprograms from .text, which libbpf does not show before load.
+ */
+#include "probe/needs.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <gelf.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/file.h"
+#include "common/log.h"
+#include "probe/bpf_uapi.h"
+#include "probe/libbpf.h"
+#include "probe/object_check.h"
+
+DEFINE_CLEANUP(bpf_object, struct bpf_object *, bpf_object__close)
+
+static int log_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	char line[256];
+
+	(void)level;
+	vsnprintf(line, sizeof(line), fmt, ap);
+	line[strcspn(line, "\n")] = '\0';
+	log_debug("%s", line);
+	return 0;
+}
+
+static int need_compare(const void *pa, const void *pb)
+{
+	const struct need *a = pa, *b = pb;
+
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	if (a->prog_type != b->prog_type)
+		return a->prog_type < b->prog_type ? -1 : 1;
+	return (a->value > b->value) - (a->value < b->value);
+}
+
+static int need_add(struct object_needs *out, struct need need)
+{
+	for (size_t i = 0; i < out->count; i++) {
+		if (!need_compare(&out->needs[i], &need))
+			return 0;
+	}
+	if (out->count == NEEDS_MAX)
+		return -E2BIG;
+	out->needs[out->count++] = need;
+	return 0;
+}
+
+/* insns need not be aligned: a section begins where the file says. */
+static int add_helpers(struct object_needs *out, unsigned int prog_type, const void *insns,
+		       size_t count)
+{
+	const char *bytes = insns;
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++) {
+		struct need need = { .kind = NEED_HELPER, .prog_type = prog_type };
+		struct bpf_insn insn;
+
+		memcpy(&insn, bytes + i * sizeof(insn), sizeof(insn));
+		if (insn.code != (BPF_JMP | BPF_CALL) || insn.src_reg != 0)
+			continue;
+		need.value = (unsigned int)insn.imm;
+		err = need_add(out, need);
+	}
+	return err;
+}
+
+/* .text of the image; NULL when there is none. The descriptor owns the bytes. */
+static Elf_Data *text_section(Elf *elf)
+{
+	Elf_Scn *scn = NULL;
+	size_t names;
+
+	if (elf_getshdrstrndx(elf, &names))
+		return NULL;
+	while ((scn = elf_nextscn(elf, scn))) {
+		GElf_Shdr header;
+		const char *name;
+
+		if (!gelf_getshdr(scn, &header) || header.sh_type != SHT_PROGBITS)
+			continue;
+		name = elf_strptr(elf, names, header.sh_name);
+		if (name && !strcmp(name, ".text"))
+			return elf_getdata(scn, NULL);
+	}
+	return NULL;
+}
+
+static int add_subprogram_helpers(struct object_needs *out, char *image, size_t len)
+{
+	Elf *elf = elf_memory(image, len);
+	Elf_Data *text = elf ? text_section(elf) : NULL;
+	int err = elf ? 0 : -EINVAL;
+
+	for (size_t i = 0; text && text->d_buf && i < out->program_count && !err; i++)
+		err = add_helpers(out, out->programs[i].prog_type, text->d_buf,
+				  text->d_size / sizeof(struct bpf_insn));
+	elf_end(elf);
+	return err;
+}
+
+/* Names go to terminals and manifests: what no compiler emits is a damaged object. Cut at size. */
+static int copy_name(char *out, size_t size, const char *name)
+{
+	for (const char *p = name; *p; p++) {
+		if (!isgraph((unsigned char)*p))
+			return -EINVAL;
+	}
+	snprintf(out, size, "%s", name);
+	return 0;
+}
+
+static int add_program(struct object_needs *out, const struct bpf_program *prog)
+{
+	struct object_program *p;
+	int err;
+
+	if (out->program_count == NEEDS_MAX_PROGRAMS)
+		return -E2BIG;
+	p = &out->programs[out->program_count++];
+	if (copy_name(p->name, sizeof(p->name), bpf_program__name(prog)) ||
+	    copy_name(p->section, sizeof(p->section), bpf_program__section_name(prog)))
+		return -EINVAL;
+	p->prog_type = bpf_program__type(prog);
+	p->insns = bpf_program__insn_cnt(prog);
+	if (p->prog_type == BPF_PROG_TYPE_UNSPEC)
+		return -ENOEXEC;
+	err = need_add(out, (struct need){ .kind = NEED_PROG_TYPE, .prog_type = p->prog_type });
+	return err ? err
+		   : add_helpers(out, p->prog_type, bpf_program__insns(prog),
+				 bpf_program__insn_cnt(prog));
+}
+
+static int add_map(struct object_needs *out, const struct bpf_map *map)
+{
+	unsigned int type = bpf_map__type(map);
+
+	if (!bpf_map__is_internal(map)) {
+		struct object_map *m;
+
+		if (out->map_count == NEEDS_MAX_MAPS)
+			return -E2BIG;
+		m = &out->maps[out->map_count++];
+		if (copy_name(m->name, sizeof(m->name), bpf_map__name(map)))
+			return -EINVAL;
+		m->type = type;
+		m->key_size = bpf_map__key_size(map);
+		m->value_size = bpf_map__value_size(map);
+		m->max_entries = bpf_map__max_entries(map);
+		m->flags = bpf_map__map_flags(map);
+	}
+	return need_add(out, (struct need){ .kind = NEED_MAP_TYPE, .value = type });
+}
+
+static int add_object(struct object_needs *out, const struct bpf_object *obj)
+{
+	const struct bpf_program *prog = NULL;
+	const struct bpf_map *map = NULL;
+	int err = 0;
+
+	while (!err && (prog = bpf_object__next_program(obj, (struct bpf_program *)prog)))
+		err = add_program(out, prog);
+	while (!err && (map = bpf_object__next_map(obj, map)))
+		err = add_map(out, map);
+	return err ? err : out->program_count ? 0 : -ENOEXEC;
+}
+
+static int read_image(char *image, size_t len, struct object_needs *out)
+{
+	_cleanup_(bpf_object) struct bpf_object *obj = NULL;
+	int err;
+
+	err = object_check(image, len);
+	if (err)
+		return err;
+	obj = bpf_object__open_mem(image, len, NULL);
+	if (!obj)
+		return -EINVAL;
+	err = add_object(out, obj);
+	return err ? err : add_subprogram_helpers(out, image, len);
+}
+
+static int log_refused(const char *path, int err)
+{
+	switch (err) {
+	case -E2BIG:
+		return log_fail(-EINVAL, "%s: more than %d programs, %d maps or %d needs", path,
+				NEEDS_MAX_PROGRAMS, NEEDS_MAX_MAPS, NEEDS_MAX);
+	case -ENOEXEC:
+		return log_fail(-EINVAL, "%s: no program, or one whose section names no type",
+				path);
+	default:
+		return log_fail(-EINVAL, "%s: not a BPF object with BTF, or a damaged one", path);
+	}
+}
+
+int needs_read(const char *path, struct object_needs *out)
+{
+	_cleanup_free_ char *image = NULL;
+	libbpf_print_fn_t old;
+	size_t len;
+	int err;
+
+	*out = (struct object_needs){ 0 };
+	err = file_read(path, NEEDS_MAX_OBJECT_BYTES, &image, &len);
+	if (err)
+		return log_err(err, "read %s", path);
+	old = libbpf_set_print(log_libbpf);
+	err = read_image(image, len, out);
+	libbpf_set_print(old);
+	if (err) {
+		*out = (struct object_needs){ 0 };
+		return log_refused(path, err);
+	}
+	qsort(out->needs, out->count, sizeof(out->needs[0]), need_compare);
+	return 0;
+}
+
+struct answer need_check(const struct kernel_ops *ops, const struct need *need)
+{
+	switch (need->kind) {
+	case NEED_PROG_TYPE:
+		return features_probe_prog_type(ops, need->prog_type);
+	case NEED_HELPER:
+		return features_probe_helper(ops, need->prog_type, need->value);
+	case NEED_MAP_TYPE:
+		return features_probe_map_type(ops, need->value);
+	default:
+		return (struct answer){ .note = "not a kind of need" };
+	}
+}
+
+/* The name, or the number where this build has no name for it. */
+static const char *name_or_number(const char *name, unsigned int number, char *out, size_t size)
+{
+	if (name)
+		return name;
+	snprintf(out, size, "#%u", number);
+	return out;
+}
+
+void need_text(const struct need *need, char *out, size_t size)
+{
+	char value[16], type[16];
+	const char *prog_type = name_or_number(prog_type_name(need->prog_type), need->prog_type,
+					       type, sizeof(type));
+
+	switch (need->kind) {
+	case NEED_PROG_TYPE:
+		snprintf(out, size, "program type %s", prog_type);
+		break;
+	case NEED_HELPER:
+		snprintf(out, size, "helper %s in %s",
+			 name_or_number(helper_name(need->value), need->value, value,
+					sizeof(value)),
+			 prog_type);
+		break;
+	default:
+		snprintf(out, size, "map type %s",
+			 name_or_number(map_type_name(need->value), need->value, value,
+					sizeof(value)));
+	}
+}
