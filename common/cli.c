@@ -129,6 +129,18 @@ int cli_misuse(const struct cli_tool *tool, const char *fmt, ...)
 	return EXIT_STATUS_USAGE;
 }
 
+/* In a cluster such as -xz, word is the argument before it: optind has not moved on yet. */
+static int refuse_option(const struct cli_tool *tool, const char *word)
+{
+	bool has_value = !strncmp(word, "--", 2) && strchr(word, '=');
+
+	if (optopt && has_value)
+		return cli_misuse(tool, "%s: this option takes no value", word);
+	if (optopt)
+		return cli_misuse(tool, "unknown option -%c", optopt);
+	return cli_misuse(tool, "unknown option %s", word);
+}
+
 int cli_parse(const struct cli_tool *tool, int argc, char **argv, void *ctx,
 	      struct cli_common *common, int *first)
 {
@@ -150,7 +162,7 @@ int cli_parse(const struct cli_tool *tool, int argc, char **argv, void *ctx,
 		if (id == ':')
 			status = cli_misuse(tool, "%s needs a value", argv[optind - 1]);
 		else if (id == '?')
-			status = cli_misuse(tool, "unknown option %s", argv[optind - 1]);
+			status = refuse_option(tool, argv[optind - 1]);
 		else if (id <= OPT_FORMAT)
 			status = handle_common(tool, id, common);
 		else if (tool->handle(id, optarg, ctx))

@@ -19,6 +19,8 @@ enum exit_status {
 	EXIT_STATUS_ENVIRONMENT = 4, /* privileges, clang, bpffs, kernel refused, ... */
 	EXIT_STATUS_LEGACY = 10, /* hrprobe: legacy host routing */
 	EXIT_STATUS_REFUSED = 11, /* hrprobe: the agent would refuse this config */
+	EXIT_STATUS_DRIFT = 12, /* hrinstall status: installed, but not as it was recorded */
+	EXIT_STATUS_ABSENT = 13, /* hrinstall status: nothing is installed */
 	EXIT_STATUS_UNDETERMINED = 20, /* hrprobe: cannot know */
 };
 

@@ -2,6 +2,7 @@
 /* Collects diagnostics with positions and prints them as compilers do. */
 #include "common/diag.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,28 +15,39 @@ static const char *const severity_name[] = { "error", "warning", "note" };
 _Static_assert(sizeof(severity_name) / sizeof(severity_name[0]) == DIAG__COUNT,
 	       "name every severity");
 
-/* Copies line number `line` (from 1), made printable. NULL when there is no such line. */
-static char *source_line(const char *source, size_t line)
+/* Start of line number `line` (from 1), or NULL. */
+static const char *find_line(const char *source, size_t line)
 {
-	struct buf b = { 0 };
-	const char *end;
-	char *text = NULL;
-
 	for (size_t i = 1; source && i < line; i++) {
 		source = strchr(source, '\n');
 		if (source)
 			source++;
 	}
-	if (!source || !*source)
-		return NULL;
-	end = source + strcspn(source, "\r\n");
-	if (end - source > SHOWN_COLUMNS)
-		end = source + SHOWN_COLUMNS;
-	for (; source < end; source++) {
-		unsigned char c = (unsigned char)*source;
+	return source && *source ? source : NULL;
+}
 
-		buf_append(&b, c < 0x20 || c == 0x7f ? "." : source, 1);
+/* Columns count characters: the later bytes of a UTF-8 sequence are none. */
+static bool starts_character(char c)
+{
+	return ((unsigned char)c & 0xc0) != 0x80;
+}
+
+/* The part of a line that holds column col, made printable, and the column's place in that part. */
+static char *source_part(const char *line, size_t col, size_t *caret)
+{
+	size_t first = col > SHOWN_COLUMNS ? col - SHOWN_COLUMNS / 2 : 1, last, at = 0;
+	size_t len = strcspn(line, "\r\n");
+	struct buf b = { 0 };
+	char *text = NULL;
+
+	last = first + SHOWN_COLUMNS - 1;
+	for (size_t i = 0; i < len; i++) {
+		at += starts_character(line[i]);
+		if (at >= first && at <= last)
+			buf_append(&b, iscntrl((unsigned char)line[i]) ? "." : line + i, 1);
 	}
+	/* One behind the end is where a missing character is reported. */
+	*caret = col && col <= at + 1 ? col - first + 1 : 0;
 	return buf_take(&b, &text) ? NULL : text;
 }
 
@@ -51,6 +63,7 @@ void diag_fini(struct diag_list *list)
 void diag_add(struct diag_list *list, enum diag_severity severity, struct pos pos,
 	      const char *source, const char *fmt, ...)
 {
+	const char *line;
 	struct diag *d;
 	va_list ap;
 
@@ -66,9 +79,29 @@ void diag_add(struct diag_list *list, enum diag_severity severity, struct pos po
 	if (vasprintf(&d->text, fmt, ap) < 0)
 		d->text = NULL;
 	va_end(ap);
-	if (pos.line)
-		d->source_line = source_line(source, pos.line);
+	for (char *p = d->text; p && *p; p++) {
+		if (iscntrl((unsigned char)*p))
+			*p = '.';
+	}
+	line = pos.line ? find_line(source, pos.line) : NULL;
+	if (line)
+		d->source_line = source_part(line, pos.col, &d->caret);
 	list->count++;
+}
+
+void diag_move(struct diag_list *to, struct diag_list *from)
+{
+	to->errors += from->errors;
+	to->dropped += from->dropped;
+	for (size_t i = 0; i < from->count; i++) {
+		if (to->count < DIAG_MAX) {
+			to->items[to->count++] = from->items[i];
+			from->items[i] = (struct diag){ 0 };
+		} else {
+			to->dropped++;
+		}
+	}
+	diag_fini(from);
 }
 
 static void print_one(const struct diag *d, FILE *out)
@@ -81,8 +114,8 @@ static void print_one(const struct diag *d, FILE *out)
 	if (!d->source_line)
 		return;
 	fprintf(out, "  %s\n", d->source_line);
-	if (d->pos.col && d->pos.col <= strlen(d->source_line))
-		fprintf(out, "  %*s^\n", (int)(d->pos.col - 1), "");
+	if (d->caret)
+		fprintf(out, "  %*s^\n", (int)(d->caret - 1), "");
 }
 
 void diag_print(const struct diag_list *list, FILE *out)

@@ -35,7 +35,8 @@ struct diag {
 	enum diag_severity severity;
 	struct pos pos;
 	char *text; /* owned by the list */
-	char *source_line; /* owned by the list; NULL when unknown */
+	char *source_line; /* owned by the list; the part around pos.col; NULL when unknown */
+	size_t caret; /* column of pos within source_line, from 1; 0 when it is not in it */
 };
 
 struct diag_list {
@@ -49,7 +50,7 @@ void diag_fini(struct diag_list *list);
 
 /*
  * Adds one diagnostic. source is the whole text of the file, for the line under the message, or NULL.
- * Control characters of the line are shown as '.', long lines are cut around the column.
+ * Control characters of message and line are shown as '.', long lines are cut around the column.
  */
 void diag_add(struct diag_list *list, enum diag_severity severity, struct pos pos,
 	      const char *source, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
@@ -58,6 +59,9 @@ static inline bool diag_has_errors(const struct diag_list *list)
 {
 	return list->errors > 0;
 }
+
+/* Moves all of from behind what is in to, within DIAG_MAX; from is empty afterwards. */
+void diag_move(struct diag_list *to, struct diag_list *from);
 
 /* Prints all of the list, errors of a file in the order they were added. */
 void diag_print(const struct diag_list *list, FILE *out);

@@ -15,6 +15,8 @@
 
 struct configmap {
 	struct yaml_file file; /* keeps the names and texts that positions point into */
+	char **entry_names; /* of a directory: "DIR/KEY" of each file, for the same purpose */
+	size_t entry_count;
 	struct options options;
 };
 
@@ -23,7 +25,8 @@ struct configmap {
  *   errors    unreadable, not YAML, no ConfigMap in it (or several and none named cilium-config),
  *             indentation lost in copying, a data value that is not a string, a value not of its key's
  *             type as the Go agent types it;
- *   warnings  unknown keys, with the nearest known one (errors when strict).
+ *   warnings  unknown keys, with the nearest known one (errors when strict); deprecated names and keys in
+ *             other case, which the agent still reads; a wrong value that only the operator would read.
  * Returns 0 when there was no error, else -EINVAL or the read error; *out is valid for configmap_fini()
  * either way, and after a value error it holds the default for that key.
  * bad_value, when not NULL, is set to true if the input was read and the only errors are values that the

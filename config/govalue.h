@@ -3,7 +3,7 @@
  * Values as the Go agent reads them from a mounted ConfigMap: strconv.ParseBool, strconv.ParseInt with
  * base 0 (after viper's trim of a zero fraction), strconv.ParseFloat, time.ParseDuration, strings.Fields.
  * The agent trims white space around a file's content before any of this; callers pass trimmed text.
- * All return 0 or -EINVAL (-ERANGE when it does not fit), leaving *out alone on failure.
+ * All return 0 or -EINVAL (-ERANGE when it does not fit, -ENOMEM), leaving *out alone on failure.
  */
 #ifndef HR_CONFIG_GOVALUE_H
 #define HR_CONFIG_GOVALUE_H

@@ -80,7 +80,10 @@ int option_set(struct options *opts, enum option_id id, const char *text, struct
 /* Id of a key's exact name, or OPT__COUNT. */
 enum option_id option_find(const char *name);
 
-/* The known key nearest to a misspelt one (edit distance at most a third of its length), or NULL. */
+/*
+ * The known key that a misspelt one was meant to be, or NULL: two edits away at most, fewer for a
+ * short one, and only when no other key is as near. Case and '_' for '-' do not count.
+ */
 const char *option_nearest(const char *name);
 
 static inline bool option_bool(const struct options *opts, enum option_id id)

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Questions to a parsed YAML tree, among them what Kubernetes would take a plain scalar for. */
+#include "config/yaml.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "config/govalue.h"
+
+static bool is_one_of(const char *text, const char *const *words)
+{
+	for (; *words; words++) {
+		if (!strcmp(text, *words))
+			return true;
+	}
+	return false;
+}
+
+/* Integers of any base, and decimal floats; '_' may stand anywhere behind the first character. */
+static bool is_number(const char *text)
+{
+	char plain[64];
+	size_t len = 0;
+	int64_t i;
+	double f;
+
+	if (!*text || !strchr("+-.0123456789", *text) || strlen(text) >= sizeof(plain))
+		return false;
+	for (; *text; text++) {
+		if (*text != '_')
+			plain[len++] = *text;
+	}
+	plain[len] = '\0';
+	if (go_parse_int(plain, &i) != -EINVAL)
+		return true;
+	return strspn(plain, "+-.0123456789eE") == len && go_parse_float(plain, &f) != -EINVAL;
+}
+
+struct yaml_node *yaml_get(const struct yaml_node *node, const char *key)
+{
+	if (!node || node->kind != YAML_MAPPING)
+		return NULL;
+	for (size_t i = 0; i < node->count; i++) {
+		if (!strcmp(node->keys[i]->text, key))
+			return node->items[i];
+	}
+	return NULL;
+}
+
+const char *yaml_text(const struct yaml_node *node)
+{
+	return node && node->kind == YAML_SCALAR ? node->text : NULL;
+}
+
+bool yaml_is_null(const struct yaml_node *node)
+{
+	static const char *const words[] = { "", "~", "null", "Null", "NULL", NULL };
+
+	return node && node->kind == YAML_SCALAR && !node->quoted && is_one_of(node->text, words);
+}
+
+bool yaml_is_not_string(const struct yaml_node *node)
+{
+	static const char *const words[] = {
+		"y",	"Y",	 "yes",	  "Yes",   "YES",   "n",     "N",     "no",   "No",
+		"NO",	"true",	 "True",  "TRUE",  "false", "False", "FALSE", "on",   "On",
+		"ON",	"off",	 "Off",	  "OFF",   ".nan",  ".NaN",  ".NAN",  ".inf", ".Inf",
+		".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF", NULL,
+	};
+
+	if (!node || node->kind != YAML_SCALAR || node->quoted)
+		return false;
+	return yaml_is_null(node) || is_one_of(node->text, words) || is_number(node->text);
+}
+
+struct pos yaml_pos(const struct yaml_file *file, const struct yaml_node *node)
+{
+	return (struct pos){ .file = file->name, .line = node->line, .col = node->col };
+}
+
+int yaml_error(const struct yaml_file *file, const struct yaml_node *node, struct diag_list *diags,
+	       const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	diag_add(diags, DIAG_ERROR, yaml_pos(file, node), file->text, "%s",
+		 text ? text : "out of memory");
+	return -EINVAL;
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* config/options: the table is sound, values are typed as the agent types them, hints are sensible. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "common/cleanup.h"
+#include "config/options.h"
+
+static const struct pos here = { .file = "t.yaml", .line = 3, .col = 5 };
+
+static int init(void **state)
+{
+	struct options *opts = malloc(sizeof(*opts));
+
+	*state = opts;
+	return opts ? options_init(opts) : -1;
+}
+
+static int fini(void **state)
+{
+	options_fini(*state);
+	free(*state);
+	return 0;
+}
+
+static int set(void **state, enum option_id id, const char *text)
+{
+	const char *why = NULL;
+	int err = option_set(*state, id, text, here, &why);
+
+	assert_true((err == -EINVAL) == (why != NULL));
+	return err;
+}
+
+static void every_id_is_the_key_in_capitals(void **state)
+{
+	static const char *const ids[] = {
+#define OPTION(id, name, type, dflt, scope, help) #id,
+#include "config/options.def"
+#undef OPTION
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		const char *name = option_defs[i].name;
+
+		assert_int_equal(strlen(ids[i]), strlen(name));
+		for (size_t j = 0; name[j]; j++) {
+			char expected = name[j] == '-'			   ? '_'
+					: name[j] >= 'a' && name[j] <= 'z' ? (char)(name[j] - 32)
+									   : name[j];
+
+			assert_int_equal(ids[i][j], expected);
+		}
+	}
+}
+
+static void every_key_is_found_and_stands_once_in_order(void **state)
+{
+	(void)state;
+	for (enum option_id id = 0; id < OPT__COUNT; id++) {
+		assert_int_equal(option_find(option_defs[id].name), id);
+		assert_true(*option_defs[id].help);
+		if (id && option_defs[id - 1].scope == option_defs[id].scope)
+			assert_true(strcmp(option_defs[id - 1].name, option_defs[id].name) < 0);
+	}
+}
+
+static void keys_are_found_by_their_exact_name_only(void **state)
+{
+	(void)state;
+	assert_int_equal(option_find("enable-bpf-masquerade"), OPT_ENABLE_BPF_MASQUERADE);
+	assert_int_equal(option_find("Enable-Bpf-Masquerade"), OPT__COUNT);
+	assert_int_equal(option_find("enable-bpf-masquerade "), OPT__COUNT);
+	assert_int_equal(option_find("routing-mode"), OPT__COUNT);
+	assert_int_equal(option_find(""), OPT__COUNT);
+}
+
+static void every_default_is_a_value_of_its_type(void **state)
+{
+	for (enum option_id id = 0; id < OPT__COUNT; id++) {
+		assert_string_equal(option_text(*state, id), option_defs[id].dflt);
+		assert_false(option_is_set(*state, id));
+		assert_int_equal(set(state, id, option_defs[id].dflt), 0);
+		assert_string_equal(option_text(*state, id), option_defs[id].dflt);
+		assert_true(option_is_set(*state, id));
+	}
+}
+
+static void defaults_are_those_of_1_12(void **state)
+{
+	struct options *opts = *state;
+
+	assert_true(option_bool(opts, OPT_ENABLE_IPV4));
+	assert_true(option_bool(opts, OPT_ENABLE_IPV6));
+	assert_false(option_bool(opts, OPT_ENABLE_REMOTE_NODE_IDENTITY));
+	assert_false(option_bool(opts, OPT_ENABLE_BPF_MASQUERADE));
+	assert_true(option_bool(opts, OPT_PREALLOCATE_BPF_MAPS));
+	assert_true(option_bool(opts, OPT_ENABLE_EXTERNAL_IPS));
+	assert_string_equal(option_text(opts, OPT_KUBE_PROXY_REPLACEMENT), "partial");
+	assert_string_equal(option_text(opts, OPT_TUNNEL), "");
+	assert_int_equal(option_int(opts, OPT_AGENT_HEALTH_PORT), 9879);
+	assert_int_equal(option_int(opts, OPT_BPF_CT_GLOBAL_TCP_MAX), 524288);
+	assert_true(option_float(opts, OPT_BPF_MAP_DYNAMIC_SIZE_RATIO) == 0.0);
+	assert_true(option_int(opts, OPT_BPF_CT_TIMEOUT_REGULAR_TCP) == 21600000000000);
+	assert_int_equal(option_int(opts, OPT_BPF_LB_SERVICE_MAP_MAX), 0);
+}
+
+static void a_set_value_keeps_text_and_place(void **state)
+{
+	const struct option_value *value;
+
+	assert_int_equal(set(state, OPT_MTU, "  0x5dc \n"), 0);
+	value = &((struct options *)*state)->values[OPT_MTU];
+	assert_int_equal(value->i, 1500);
+	assert_string_equal(value->text, "0x5dc");
+	assert_true(value->is_set);
+	assert_int_equal(value->pos.line, 3);
+	assert_string_equal(value->pos.file, "t.yaml");
+}
+
+static void white_space_around_a_value_does_not_count(void **state)
+{
+	assert_int_equal(set(state, OPT_DEBUG, "\t\r\n\v\f true \n"), 0);
+	assert_true(option_bool(*state, OPT_DEBUG));
+	assert_int_equal(set(state, OPT_DEBUG,
+			     "\xc2\xa0"
+			     "false\xc2\xa0\xc2\x85"),
+			 0);
+	assert_false(option_bool(*state, OPT_DEBUG));
+	assert_int_equal(set(state, OPT_TUNNEL, " \xc2\xa0 "), 0);
+	assert_string_equal(option_text(*state, OPT_TUNNEL), "");
+}
+
+static void a_quoted_yes_is_not_a_boolean(void **state)
+{
+	const char *why = NULL;
+
+	assert_int_equal(option_set(*state, OPT_ENABLE_IPV4, "yes", here, &why), -EINVAL);
+	assert_string_equal(why, "not a boolean (true or false)");
+	assert_true(option_bool(*state, OPT_ENABLE_IPV4));
+	assert_false(option_is_set(*state, OPT_ENABLE_IPV4));
+	assert_string_equal(option_text(*state, OPT_ENABLE_IPV4), "true");
+}
+
+static void each_type_refuses_what_is_not_of_it(void **state)
+{
+	const char *why = NULL;
+
+	assert_int_equal(set(state, OPT_DEBUG, ""), -EINVAL);
+	assert_int_equal(set(state, OPT_MTU, ""), -EINVAL);
+	assert_int_equal(set(state, OPT_MTU, "1500 bytes"), -EINVAL);
+	assert_int_equal(set(state, OPT_BPF_MAP_DYNAMIC_SIZE_RATIO, "0,0025"), -EINVAL);
+	assert_int_equal(set(state, OPT_MONITOR_AGGREGATION_INTERVAL, "5 s"), -EINVAL);
+	assert_int_equal(set(state, OPT_KVSTORE_OPT, "etcd"), -EINVAL);
+	assert_int_equal(option_set(*state, OPT_MTU, "9223372036854775808", here, &why), -EINVAL);
+	assert_string_equal(why, "too large");
+}
+
+static void strings_and_lists_take_any_text(void **state)
+{
+	assert_int_equal(set(state, OPT_CLUSTER_NAME, ""), 0);
+	assert_int_equal(set(state, OPT_DEVICES, "eth0  eth1\n"), 0);
+	assert_string_equal(option_text(*state, OPT_DEVICES), "eth0  eth1");
+}
+
+static void maps_are_json_objects_of_strings_or_pairs(void **state)
+{
+	static const char *const right[] = {
+		"",
+		"{}",
+		"{\"etcd.config\": \"/var/lib/etcd-config/etcd.config\"}",
+		"{\"a\": null}",
+		"k=v",
+		"etcd.address=127.0.0.1:4001,etcd.qps=20",
+		"c6a.2xlarge=4,15,15,m4.xlarge=2,4,8",
+		"endpoint-create=rate-limit:10/m,rate-burst:2",
+	};
+	static const char *const wrong[] = {
+		"{",	       "{\"a\": 1}",
+		"{\"a\": {}}", "[\"a\"]",
+		"k",	       "=v",
+		"k=",	       "k=v,",
+		",k=v",	       "k=v=w",
+		"k =v",	       "k=$",
+		"5",	       "{\"a\": \"b\"} x",
+		"{'a': 'b'}",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(right); i++)
+		assert_int_equal(set(state, OPT_KVSTORE_OPT, right[i]), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		assert_int_equal(set(state, OPT_KVSTORE_OPT, wrong[i]), -EINVAL);
+}
+
+static void the_last_of_two_values_counts(void **state)
+{
+	assert_int_equal(set(state, OPT_TUNNEL, "geneve"), 0);
+	assert_int_equal(set(state, OPT_TUNNEL, "disabled"), 0);
+	assert_string_equal(option_text(*state, OPT_TUNNEL), "disabled");
+}
+
+static void a_misspelt_key_gets_the_one_it_was_meant_to_be(void **state)
+{
+	static const char *const pairs[][2] = {
+		{ "enable-bpf-masqurade", "enable-bpf-masquerade" },
+		{ "enalbe-ipv4", "enable-ipv4" },
+		{ "enable_bpf_masquerade", "enable-bpf-masquerade" },
+		{ "Enable-IPv4", "enable-ipv4" },
+		{ "tunel", "tunnel" },
+		{ "devcies", "devices" },
+		{ "kube-proxy-replacment", "kube-proxy-replacement" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		const char *nearest = option_nearest(pairs[i][0]);
+
+		assert_non_null(nearest);
+		assert_string_equal(nearest, pairs[i][1]);
+	}
+}
+
+static void a_key_of_another_release_gets_no_hint(void **state)
+{
+	static const char *const keys[] = {
+		"routing-mode",
+		"tunnel-protocol",
+		"enable-sctp",
+		"enable-tcx",
+		"bpf-events-trace-enabled",
+		"enable-ipv6-fragment-tracking",
+		"masquerade",
+		"ipv6-service-loopback-address",
+		"underlay-protocol",
+		"enable-ipv6-big-tcp",
+		"",
+		"x",
+		"eni-use-primary-address",
+	};
+	char too_long[300];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		assert_null(option_nearest(keys[i]));
+	memset(too_long, 'a', sizeof(too_long) - 1);
+	too_long[sizeof(too_long) - 1] = '\0';
+	assert_null(option_nearest(too_long));
+}
+
+static void two_keys_equally_near_give_no_hint(void **state)
+{
+	(void)state;
+	assert_null(option_nearest("enable-ipv"));
+	assert_null(option_nearest("enable-ipv5"));
+}
+
+static void types_and_scopes_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(option_type_name(OPTION_DURATION), "duration");
+	assert_string_equal(option_type_name(OPTION_MAP), "map");
+	assert_string_equal(option_scope_name(OPTION_DATAPATH), "datapath");
+	assert_string_equal(option_scope_name(OPTION_OTHER), "other");
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, init, fini)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(every_id_is_the_key_in_capitals),
+		TEST(every_key_is_found_and_stands_once_in_order),
+		TEST(keys_are_found_by_their_exact_name_only),
+		TEST(every_default_is_a_value_of_its_type),
+		TEST(defaults_are_those_of_1_12),
+		TEST(a_set_value_keeps_text_and_place),
+		TEST(white_space_around_a_value_does_not_count),
+		TEST(a_quoted_yes_is_not_a_boolean),
+		TEST(each_type_refuses_what_is_not_of_it),
+		TEST(strings_and_lists_take_any_text),
+		TEST(maps_are_json_objects_of_strings_or_pairs),
+		TEST(the_last_of_two_values_counts),
+		TEST(a_misspelt_key_gets_the_one_it_was_meant_to_be),
+		TEST(a_key_of_another_release_gets_no_hint),
+		TEST(two_keys_equally_near_give_no_hint),
+		TEST(types_and_scopes_have_names),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
