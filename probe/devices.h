@@ -17,6 +17,7 @@
 struct device_request {
 	const char *const *names; /* the `devices` option: exact names or "prefix+"; not owned */
 	size_t name_count; /* 0: detect */
+	unsigned int families; /* whose routes detection looks at, FACT_IPV4 | FACT_IPV6; 0: both */
 	bool native_routing; /* no tunnel: the device of the node IP joins unconditionally */
 	bool skip_l3; /* detection leaves out devices without a MAC */
 	const char *direct_routing_device; /* the option's value; NULL or "" when not set */
@@ -26,8 +27,13 @@ struct device_list {
 	const struct fact_device *items[FACTS_MAX_DEVICES]; /* point into facts */
 	size_t count;
 	char missing[64]; /* a requested name or wildcard that matches nothing; "" when all do */
+	bool no_node_ip_device; /* the device of the node IP should have joined, but there is none */
 };
 
+/*
+ * Selects. The list is sorted by name, as the agent's is, and has no duplicates. A name that matches
+ * nothing does not stop the others from being listed.
+ */
 void devices_select(const struct device_request *request, const struct node_facts *facts,
 		    struct device_list *out);
 

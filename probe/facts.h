@@ -14,23 +14,32 @@
 #include "common/parse.h"
 
 #define FACTS_MAX_DEVICES 256
-#define FACTS_MAX_ADDRS 8 /* per device and family; more are not needed for any decision */
+#define FACTS_MAX_ADDRS 32 /* per device and family; more are not needed for any decision */
+
+/* Bits of a set of address families. */
+#define FACT_IPV4 1u
+#define FACT_IPV6 2u
 
 struct fact_device {
 	char name[IFNAMSIZ];
 	char kind[16]; /* IFLA_INFO_KIND: "veth", "bridge", "vxlan", ...; "" for plain NICs */
 	unsigned int ifindex;
-	unsigned int mac_len; /* 0: an L3 device */
+	unsigned int mac_len; /* 0: an L3 device (no address, or one of zeros) */
 	unsigned int mtu;
 	uint8_t mac[6]; /* valid when mac_len == 6 */
 	bool is_up, is_loopback;
 	bool is_slave; /* IFF_SLAVE: enslaved to a bond */
 	unsigned int master; /* ifindex of its bridge, bond or team; 0 when none */
-	bool has_default_route; /* a 0/0 route of the main table leaves by it, either family */
-	bool has_unicast_route; /* a global unicast route outside the local table leaves by it */
-	uint32_t ip4[FACTS_MAX_ADDRS]; /* network byte order, global scope first */
+	unsigned int
+		has_default_route; /* families with a 0/0 route by it, outside the local table */
+	unsigned int
+		has_unicast_route; /* families with a global unicast or 0/0 route by it, ditto */
+	uint32_t ip4
+		[FACTS_MAX_ADDRS]; /* network byte order; those of global scope first, then site */
 	size_t ip4_count;
-	size_t ip6_count; /* global IPv6 addresses; their values are not needed */
+	size_t ip4_global; /* how many of ip4_count have global scope */
+	uint8_t ip6[FACTS_MAX_ADDRS][16]; /* global scope only */
+	size_t ip6_count;
 };
 
 struct node_facts {
@@ -40,9 +49,9 @@ struct node_facts {
 	uint32_t node_ip; /* Kubernetes node IP, network byte order; 0 when unknown */
 	struct cidr4 pod_cidr; /* this node's; valid when has_pod_cidr */
 	bool has_pod_cidr;
-	bool has_ip_local_port_range;
+	bool has_ip_local_port_range; /* the next two could be read */
 	uint16_t ip_local_port_range[2];
-	char ip_local_reserved_ports[256];
+	char ip_local_reserved_ports[1024];
 };
 
 /*
@@ -55,5 +64,7 @@ int facts_read_live(struct node_facts *out);
 /* The device that carries an IPv4 address, or NULL. */
 const struct fact_device *facts_device_of_ip(const struct node_facts *facts, uint32_t ip4);
 const struct fact_device *facts_device_by_name(const struct node_facts *facts, const char *name);
+const struct fact_device *facts_device_by_index(const struct node_facts *facts,
+						unsigned int ifindex);
 
 #endif

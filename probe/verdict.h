@@ -51,37 +51,48 @@ struct rule_def {
 
 extern const struct rule_def rule_defs[RULE__COUNT];
 
+#define FINDING_DETAIL_MAX 160
+
 /* One rule that matched, or that could not be decided. */
 struct finding {
 	enum rule_id rule;
 	enum tri matched; /* TRI_YES, or TRI_UNKNOWN with `detail` naming the missing answer */
-	char detail[160]; /* the device, feature or value it is about; may be "" */
+	char detail[FINDING_DETAIL_MAX]; /* the device, feature or value it is about; may be "" */
 };
 
 enum masquerade_mode {
 	MASQUERADE_OFF,
 	MASQUERADE_IPTABLES,
 	MASQUERADE_BPF,
+	MASQUERADE_UNKNOWN, /* BPF or iptables, depending on an answer that is unknown */
 	MASQUERADE__COUNT,
 };
 
 #define VERDICT_MAX_FINDINGS 64
 
+/*
+ * The mode says what every possible completion of the unknown answers leads to, with one exception: what
+ * forces legacy routing beyond doubt makes it VERDICT_LEGACY even where an unknown answer might make the agent
+ * refuse to start; that answer is among the findings then.
+ */
 struct verdict {
 	enum verdict_mode mode;
-	struct finding
-		findings[VERDICT_MAX_FINDINGS]; /* in the agent's order; [0] is the first cause */
+	/* [0] is the first cause (unless the mode is BPF); then the rest in the agent's order, notes last. */
+	struct finding findings[VERDICT_MAX_FINDINGS];
 	size_t count;
 
 	/* Effective state when not refused. */
 	enum masquerade_mode masquerade;
 	bool masquerade_ipv4, masquerade_ipv6; /* family AND masquerade */
-	bool nodeport;
+	bool nodeport; /* these three: certainly on */
 	bool socket_lb_tcp, socket_lb_udp;
+	bool nodeport_known; /* false: an unknown answer decides whether NodePort is on */
 	char kpr[16]; /* as `cilium status` spells it: Probe, Strict, Partial, Disabled */
 	bool tunnel; /* encapsulating */
 	const struct fact_device *devices[FACTS_MAX_DEVICES]; /* those the datapath attaches to */
 	size_t device_count;
+	char unknown_device
+		[64]; /* an entry of `devices` that no interface has; "" when all exist */
 	const struct fact_device *direct_routing_device; /* NULL when none is elected */
 };
 
@@ -92,8 +103,16 @@ void verdict_decide(const struct options *opts, const struct features *features,
 const char *
 verdict_mode_name(enum verdict_mode mode); /* "undetermined", "BPF", "Legacy", "refused" */
 
-/* The three `cilium status` values, without the key. out gets a NUL-terminated line of at most size. */
-void verdict_status_kpr(const struct verdict *v, char *out, size_t size);
+const char *rule_effect_name(enum rule_effect effect); /* "refused", "legacy", ..., "note" */
+const char *
+masquerade_mode_name(enum masquerade_mode mode); /* "off", "iptables", "bpf", "unknown" */
+
+/*
+ * The three `cilium status` values, without the key, with one blank where the agent aligns columns. out gets
+ * a NUL-terminated line of at most size. Where an answer is missing or the agent would not start, they say so.
+ */
+void verdict_status_kpr(const struct verdict *v, const struct options *opts,
+			const struct node_facts *facts, char *out, size_t size);
 void verdict_status_routing(const struct verdict *v, char *out, size_t size);
 void verdict_status_masquerade(const struct verdict *v, const struct options *opts,
 			       const struct node_facts *facts, char *out, size_t size);

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Device selection of the 1.12 agent. Decides from facts only; whether a gap is fatal is the verdict's business. */
+#include "probe/devices.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+
+/* The agent's, then ours. "lo" covers every name that begins so, which the agent means too. */
+static const char *const excluded_prefixes[] = { "cilium_", "lo", "lxc", "cni", "docker", "hr_" };
+
+static bool has_prefix(const char *text, const char *prefix, size_t len)
+{
+	return !strncmp(text, prefix, len);
+}
+
+static bool is_listed(const struct device_list *list, const struct fact_device *dev)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i] == dev)
+			return true;
+	return false;
+}
+
+static void add(struct device_list *list, const struct fact_device *dev)
+{
+	if (!is_listed(list, dev))
+		list->items[list->count++] = dev;
+}
+
+static void note_missing(struct device_list *list, const char *name)
+{
+	if (!list->missing[0])
+		snprintf(list->missing, sizeof(list->missing), "%s", name);
+}
+
+static void add_named(const char *name, const struct node_facts *facts, struct device_list *out)
+{
+	size_t len = strlen(name), before = out->count;
+
+	if (!len || name[len - 1] != '+') {
+		const struct fact_device *dev = facts_device_by_name(facts, name);
+
+		if (dev)
+			add(out, dev);
+		else
+			note_missing(out, name);
+		return;
+	}
+	for (size_t i = 0; i < facts->device_count; i++)
+		if (has_prefix(facts->devices[i].name, name, len - 1))
+			add(out, &facts->devices[i]);
+	if (out->count == before)
+		note_missing(out, name);
+}
+
+static bool is_bridge(const char *kind)
+{
+	return !strcmp(kind, "bridge") || !strcmp(kind, "openvswitch");
+}
+
+static bool is_port(const struct fact_device *dev, const struct node_facts *facts)
+{
+	const struct fact_device *master =
+		dev->master ? facts_device_by_index(facts, dev->master) : NULL;
+
+	return master && (is_bridge(master->kind) || !strcmp(master->kind, "bond") ||
+			  !strcmp(master->kind, "team"));
+}
+
+static bool is_detected(const struct fact_device *dev, const struct node_facts *facts,
+			const struct device_request *request)
+{
+	unsigned int families = request->families ? request->families : FACT_IPV4 | FACT_IPV6;
+
+	if (!(dev->has_unicast_route & families) || device_name_is_excluded(dev->name))
+		return false;
+	if (dev->is_slave || dev->is_loopback || (request->skip_l3 && !dev->mac_len))
+		return false;
+	if (!strcmp(dev->kind, "veth") && !(dev->has_default_route & families))
+		return false;
+	return !is_bridge(dev->kind) && !is_port(dev, facts);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct fact_device *const *one = a, *const *other = b;
+
+	return strcmp((*one)->name, (*other)->name);
+}
+
+/* Past every exclusion and past an explicit list, unless the user named the direct routing device. */
+static void add_node_ip_device(const struct device_request *request, const struct node_facts *facts,
+			       struct device_list *out)
+{
+	const struct fact_device *dev;
+
+	if (!request->native_routing)
+		return;
+	if (request->direct_routing_device && request->direct_routing_device[0])
+		return;
+	dev = facts->node_ip ? facts_device_of_ip(facts, facts->node_ip) : NULL;
+	if (dev)
+		add(out, dev);
+	else
+		out->no_node_ip_device = true;
+}
+
+bool device_name_is_excluded(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(excluded_prefixes); i++)
+		if (has_prefix(name, excluded_prefixes[i], strlen(excluded_prefixes[i])))
+			return true;
+	return false;
+}
+
+void devices_select(const struct device_request *request, const struct node_facts *facts,
+		    struct device_list *out)
+{
+	*out = (struct device_list){ 0 };
+	for (size_t i = 0; i < request->name_count; i++)
+		add_named(request->names[i], facts, out);
+	for (size_t i = 0; !request->name_count && i < facts->device_count; i++)
+		if (is_detected(&facts->devices[i], facts, request))
+			add(out, &facts->devices[i]);
+	add_node_ip_device(request, facts, out);
+	qsort(out->items, out->count, sizeof(out->items[0]), by_name);
+}

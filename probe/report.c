@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Builds hrprobe's report from what was learnt, and writes it as text. */
+#include "probe/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "common/cleanup.h"
+
+#define LISTED_UNKNOWN 8 /* more unknown features than that are only counted */
+#define SHOWN_VALUE 120 /* characters of a value from the input that are repeated */
+
+/* The worst answer of what host routing needs, and the first feature that gives it. */
+static enum verdict_mode kernel_mode(const struct features *features, enum feature_id *missing)
+{
+	enum verdict_mode mode = VERDICT_BPF;
+
+	*missing = FEATURE__COUNT;
+	for (enum feature_id id = 0; id < FEATURE__COUNT; id++) {
+		enum tri value = features->items[id].value;
+
+		if (!(feature_defs[id].users & NEEDED_BY_HOST_ROUTING) || value == TRI_YES)
+			continue;
+		if (mode == VERDICT_LEGACY || (mode == VERDICT_UNDETERMINED && value != TRI_NO))
+			continue;
+		mode = value == TRI_NO ? VERDICT_LEGACY : VERDICT_UNDETERMINED;
+		*missing = id;
+	}
+	return mode;
+}
+
+static enum exit_status status_of(enum verdict_mode mode)
+{
+	static const enum exit_status statuses[] = {
+		[VERDICT_UNDETERMINED] = EXIT_STATUS_UNDETERMINED,
+		[VERDICT_BPF] = EXIT_STATUS_OK,
+		[VERDICT_LEGACY] = EXIT_STATUS_LEGACY,
+		[VERDICT_REFUSED] = EXIT_STATUS_REFUSED,
+	};
+	_Static_assert(ARRAY_SIZE(statuses) == VERDICT__COUNT, "a status for every mode");
+
+	return statuses[mode];
+}
+
+static char *add_line(struct report *report, const char *name)
+{
+	struct report_line *line = &report->lines[report->line_count++];
+
+	line->name = name;
+	return line->value;
+}
+
+static void build_kernel(struct report *report)
+{
+	static const char *const words[] = {
+		[VERDICT_BPF] = "BPF possible (what a node gets depends on its cilium-config)",
+		[VERDICT_LEGACY] = "Legacy only (this kernel cannot do BPF host routing)",
+		[VERDICT_UNDETERMINED] = "Undetermined",
+	};
+
+	report->mode = kernel_mode(report->input.features, &report->missing);
+	snprintf(add_line(report, "Host Routing"), REPORT_LINE_MAX, "%s", words[report->mode]);
+}
+
+static void build_config(struct report *report)
+{
+	const struct report_input *in = &report->input;
+	struct verdict *v = &report->verdict;
+
+	if (in->bad_values && in->bad_values->errors) {
+		*v = (struct verdict){ .mode = VERDICT_REFUSED };
+	} else {
+		verdict_decide(in->options, in->features, in->facts, v);
+		report->has_verdict = true;
+	}
+	report->mode = v->mode;
+	verdict_status_kpr(v, in->options, in->facts, add_line(report, "KubeProxyReplacement"),
+			   REPORT_LINE_MAX);
+	verdict_status_routing(v, add_line(report, "Host Routing"), REPORT_LINE_MAX);
+	verdict_status_masquerade(v, in->options, in->facts, add_line(report, "Masquerading"),
+				  REPORT_LINE_MAX);
+}
+
+void report_build(const struct report_input *input, struct report *out)
+{
+	*out = (struct report){ .input = *input, .missing = FEATURE__COUNT };
+	if (input->options)
+		build_config(out);
+	else
+		build_kernel(out);
+	out->status = status_of(out->mode);
+}
+
+static void put_lines(struct buf *b, const struct report *report)
+{
+	int width = 0;
+
+	for (size_t i = 0; i < report->line_count; i++)
+		if ((int)strlen(report->lines[i].name) > width)
+			width = (int)strlen(report->lines[i].name);
+	for (size_t i = 0; i < report->line_count; i++)
+		buf_printf(b, "%s:%*s%s\n", report->lines[i].name,
+			   width - (int)strlen(report->lines[i].name) + 3, "",
+			   report->lines[i].value);
+}
+
+/* Values come from the input: what could move a terminal's cursor is shown as '.'. */
+static void put_clean(struct buf *b, const char *text)
+{
+	for (size_t i = 0; i < SHOWN_VALUE && text[i]; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		buf_append(b, c < 0x20 || c == 0x7f ? "." : &text[i], 1);
+	}
+	if (strnlen(text, SHOWN_VALUE + 1) > SHOWN_VALUE)
+		buf_puts(b, "...");
+}
+
+static void put_option(struct buf *b, enum option_id option, const struct option_value *value)
+{
+	buf_printf(b, "    %s: ", option_defs[option].name);
+	if (*value->text)
+		put_clean(b, value->text);
+	else
+		buf_puts(b, "\"\"");
+	if (!value->is_set)
+		buf_puts(b, " (default)");
+	else if (value->pos.line)
+		buf_printf(b, " (%s:%zu:%zu)", value->pos.file, value->pos.line, value->pos.col);
+	buf_puts(b, "\n");
+}
+
+const char *report_fix(const struct report *report, const struct finding *finding)
+{
+	const struct features *features = report->input.features;
+
+	if (finding->matched != TRI_UNKNOWN)
+		return rule_defs[finding->rule].fix;
+	for (size_t i = 0; i < FEATURE__COUNT; i++)
+		if (features->items[i].value == TRI_UNKNOWN && features->items[i].err == EPERM)
+			return "run hrprobe as root, which may ask the kernel";
+	return "find out by hand";
+}
+
+static void put_finding(struct buf *b, const struct report *report, const struct finding *f)
+{
+	const struct rule_def *rule = &rule_defs[f->rule];
+
+	buf_printf(b, "  %s: %s%s", rule->name, f->matched == TRI_UNKNOWN ? "cannot tell: " : "",
+		   rule->text);
+	if (f->detail[0]) {
+		buf_puts(b, " (");
+		put_clean(b, f->detail);
+		buf_puts(b, ")");
+	}
+	buf_puts(b, "\n");
+	if (rule->option < OPT__COUNT)
+		put_option(b, rule->option, &report->input.options->values[rule->option]);
+	buf_printf(b, "    fix: %s\n", report_fix(report, f));
+}
+
+enum section {
+	SECTION_UNMET,
+	SECTION_UNKNOWN,
+	SECTION_NOTE,
+	SECTION__COUNT,
+};
+
+static enum section section_of(const struct finding *f)
+{
+	if (rule_defs[f->rule].effect == EFFECT_NOTE)
+		return SECTION_NOTE;
+	return f->matched == TRI_YES ? SECTION_UNMET : SECTION_UNKNOWN;
+}
+
+static void put_section(struct buf *b, const struct report *report, enum section section,
+			size_t first)
+{
+	static const char *const titles[] = {
+		[SECTION_UNMET] = "Also unmet:",
+		[SECTION_UNKNOWN] = "Not known:",
+		[SECTION_NOTE] = "Notes:",
+	};
+	_Static_assert(ARRAY_SIZE(titles) == SECTION__COUNT, "a title for every section");
+	const struct verdict *v = &report->verdict;
+	bool has_title = false;
+
+	for (size_t i = first; i < v->count; i++) {
+		if (section_of(&v->findings[i]) != section)
+			continue;
+		if (!has_title)
+			buf_printf(b, "\n%s\n", titles[section]);
+		has_title = true;
+		put_finding(b, report, &v->findings[i]);
+	}
+}
+
+static void put_verdict(struct buf *b, const struct report *report)
+{
+	static const char *const titles[] = {
+		[VERDICT_UNDETERMINED] = "Undetermined, for lack of an answer:",
+		[VERDICT_LEGACY] = "Legacy, because:",
+		[VERDICT_REFUSED] = "The agent would not start, because:",
+	};
+	const struct verdict *v = &report->verdict;
+	bool has_cause = v->mode != VERDICT_BPF && v->count > 0;
+
+	if (has_cause) {
+		buf_printf(b, "\n%s\n", titles[v->mode]);
+		put_finding(b, report, &v->findings[0]);
+	} else {
+		buf_puts(b, "\nEvery condition of Cilium " REPORT_CILIUM_VERSION " is met.\n");
+	}
+	for (enum section section = 0; section < SECTION__COUNT; section++)
+		put_section(b, report, section, has_cause);
+}
+
+static void put_bad_values(struct buf *b, const struct report *report)
+{
+	const struct diag_list *list = report->input.bad_values;
+
+	buf_puts(b, "\nThe agent would not start, because:\n");
+	for (size_t i = 0; i < list->count; i++) {
+		const struct diag *d = &list->items[i];
+
+		if (d->severity != DIAG_ERROR)
+			continue;
+		buf_puts(b, "  " REPORT_BAD_VALUE_RULE ": ");
+		put_clean(b, d->text ? d->text : "");
+		if (d->pos.line)
+			buf_printf(b, " (%s:%zu:%zu)", d->pos.file, d->pos.line, d->pos.col);
+		buf_puts(b, "\n");
+	}
+}
+
+static void put_feature(struct buf *b, enum feature_id id, const struct answer *answer)
+{
+	buf_printf(b, "  %-44s %s", feature_defs[id].name, tri_name(answer->value));
+	if (answer->value == TRI_NO)
+		buf_printf(b, ", since %s", feature_defs[id].since);
+	if (answer->source != SOURCE_NONE)
+		buf_printf(b, " (%s)", source_name(answer->source));
+	if (answer->note[0])
+		buf_printf(b, ": %s", answer->note);
+	buf_puts(b, "\n");
+}
+
+static size_t count_answers(const struct features *features, enum tri value)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < FEATURE__COUNT; i++)
+		n += features->items[i].value == value;
+	return n;
+}
+
+static void put_kernel(struct buf *b, const struct report *report, bool verbose)
+{
+	const struct features *features = report->input.features;
+	size_t missing = count_answers(features, TRI_NO);
+	size_t unknown = count_answers(features, TRI_UNKNOWN);
+	bool is_listed[TRI__COUNT] = {
+		[TRI_NO] = true,
+		[TRI_UNKNOWN] = verbose || unknown <= LISTED_UNKNOWN,
+		[TRI_YES] = verbose,
+	};
+
+	buf_printf(b, "\nKernel %s (5.10 or newer: %s): ",
+		   features->release[0] ? features->release : "of unknown release",
+		   tri_name(features->kernel_5_10.value));
+	if (missing || unknown)
+		buf_printf(b, "features missing: %zu, unknown: %zu%s\n", missing, unknown,
+			   is_listed[TRI_UNKNOWN] ? "" : " (--verbose lists them)");
+	else
+		buf_puts(b, "every feature asked for\n");
+	if (report->missing < FEATURE__COUNT)
+		buf_printf(b, "  first in the way of host routing: %s\n",
+			   feature_defs[report->missing].name);
+	for (enum feature_id id = 0; id < FEATURE__COUNT; id++)
+		if (is_listed[features->items[id].value])
+			put_feature(b, id, &features->items[id]);
+}
+
+int report_write_text(const struct report *report, bool verbose, char **out)
+{
+	_cleanup_buf_ struct buf b = { 0 };
+
+	put_lines(&b, report);
+	if (report->has_verdict)
+		put_verdict(&b, report);
+	else if (report->input.options)
+		put_bad_values(&b, report);
+	put_kernel(&b, report, verbose);
+	return buf_take(&b, out);
+}

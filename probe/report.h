@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * hrprobe's report: what was learnt of a kernel and a node, and what a cilium-config gets on them.
+ * report_build() decides; the two printers only write what is in the struct.
+ *
+ * JSON, schema "hostroute.report/1", keys in this order and always present:
+ *
+ *   schema, tool_version
+ *   cilium_version   rule set of the verdict, "1.12"
+ *   subject          "config": what the config gets on this kernel; "kernel": what the kernel allows
+ *   mode             "BPF", "Legacy", "refused" or "undetermined"
+ *   exit_status      of hrprobe without --require
+ *   status           the `cilium status` lines: object of name to value
+ *   findings         the first cause first, each { rule, effect, matched ("yes", "unknown"), key, value,
+ *                    origin ("file:line:col"), text, detail, fix }; key, value and origin may be null
+ *   config           null, or { source, set: { key: value of each key that the input sets } }
+ *   state            null, or { kube_proxy_replacement, nodeport (null: unknown), socket_lb_tcp,
+ *                    socket_lb_udp, masquerade ("off", "iptables", "bpf", "unknown"), masquerade_ipv4,
+ *                    masquerade_ipv6, tunnel, devices: [name], direct_routing_device };
+ *                    null when the agent would not start or nothing is determined
+ *   node             { node_ip, pod_cidr }, either may be null
+ *   kernel           { release, at_least_5_10: answer, features: [answer with name and since],
+ *                    bpf_calls }; an answer is { value ("yes", "no", "unknown"), source, errno, note }
+ *
+ * Keys may be added at the end of an object within the schema's number.
+ */
+#ifndef HR_PROBE_REPORT_H
+#define HR_PROBE_REPORT_H
+
+#include <stdbool.h>
+
+#include "common/cli.h"
+#include "common/diag.h"
+#include "config/options.h"
+#include "probe/facts.h"
+#include "probe/features.h"
+#include "probe/verdict.h"
+
+#define REPORT_SCHEMA "hostroute.report/1"
+#define REPORT_CILIUM_VERSION "1.12"
+#define REPORT_LINES 3
+#define REPORT_LINE_MAX 512
+#define REPORT_BAD_VALUE_RULE "HR-BAD-VALUE" /* not a rule of rules.def: reading the config fails */
+#define REPORT_BAD_VALUE_FIX "write the value as the agent parses it"
+
+/* What a report is made of; all of it is borrowed and must outlive the report. */
+struct report_input {
+	const struct features *features;
+	const struct node_facts *facts;
+	const struct options *options; /* NULL: no config, the question is what the kernel allows */
+	const char *config_source; /* the file's name as given; NULL without a config */
+	const struct diag_list
+		*bad_values; /* values the agent would not parse; NULL or empty when none */
+};
+
+struct report_line {
+	const char *name; /* "Host Routing" */
+	char value[REPORT_LINE_MAX];
+};
+
+struct report {
+	struct report_input input;
+	bool has_verdict; /* a config was given, and its values could be read */
+	struct verdict verdict; /* valid when has_verdict */
+	enum verdict_mode mode;
+	enum feature_id
+		missing; /* without a config: first feature in the way; FEATURE__COUNT if none is */
+	enum exit_status status;
+	struct report_line lines[REPORT_LINES];
+	size_t line_count;
+};
+
+/* Decides everything that the printers show. */
+void report_build(const struct report_input *input, struct report *out);
+
+/* What to do about a finding: the rule's fix, or how to get the answer that is unknown. */
+const char *report_fix(const struct report *report, const struct finding *finding);
+
+/*
+ * Whole report as text for people, lines closed by newlines; without verbose, features that are there are not
+ * listed. The caller frees *out. 0 or -ENOMEM.
+ */
+int report_write_text(const struct report *report, bool verbose, char **out);
+
+/* As JSON. The caller frees *out. 0 or -ENOMEM. */
+int report_write_json(const struct report *report, char **out);
+
+#endif

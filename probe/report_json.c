@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* hrprobe's report as JSON, in the order report.h documents: jansson keeps the order of insertion. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "common/cleanup.h"
+#include "probe/report.h"
+
+static void json_release(json_t *json)
+{
+	json_decref(json);
+}
+
+DEFINE_CLEANUP(json, json_t *, json_release)
+
+/* Takes value. What cannot be shown (no value, or text that is no UTF-8) is null, never a failed report. */
+static void put(json_t *object, const char *key, json_t *value)
+{
+	json_object_set_new(object, key, value ? value : json_null());
+}
+
+static void put_text(json_t *object, const char *key, const char *text)
+{
+	put(object, key, text ? json_string(text) : NULL);
+}
+
+static void put_bool(json_t *object, const char *key, bool value)
+{
+	put(object, key, json_boolean(value));
+}
+
+static void put_origin(json_t *object, struct pos pos)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s:%zu:%zu", pos.file ? pos.file : "", pos.line, pos.col);
+	put_text(object, "origin", pos.line ? text : NULL);
+}
+
+static json_t *finding_json(const struct report *report, const struct finding *f)
+{
+	const struct rule_def *rule = &rule_defs[f->rule];
+	const struct option_value none = { 0 }, *value = &none;
+	json_t *object = json_object();
+
+	if (rule->option < OPT__COUNT)
+		value = &report->input.options->values[rule->option];
+	put_text(object, "rule", rule->name);
+	put_text(object, "effect", rule_effect_name(rule->effect));
+	put_text(object, "matched", tri_name(f->matched));
+	put_text(object, "key", rule->option < OPT__COUNT ? option_defs[rule->option].name : NULL);
+	put_text(object, "value", value->text);
+	put_origin(object, value->pos);
+	put_text(object, "text", rule->text);
+	put_text(object, "detail", f->detail);
+	put_text(object, "fix", report_fix(report, f));
+	return object;
+}
+
+static json_t *bad_value_json(const struct diag *d)
+{
+	json_t *object = json_object();
+
+	put_text(object, "rule", REPORT_BAD_VALUE_RULE);
+	put_text(object, "effect", rule_effect_name(EFFECT_REFUSED));
+	put_text(object, "matched", tri_name(TRI_YES));
+	put(object, "key", NULL);
+	put(object, "value", NULL);
+	put_origin(object, d->pos);
+	put_text(object, "text", d->text);
+	put_text(object, "detail", "");
+	put_text(object, "fix", REPORT_BAD_VALUE_FIX);
+	return object;
+}
+
+static json_t *findings_json(const struct report *report)
+{
+	const struct diag_list *bad = report->input.bad_values;
+	json_t *array = json_array();
+
+	for (size_t i = 0; report->has_verdict && i < report->verdict.count; i++)
+		json_array_append_new(array, finding_json(report, &report->verdict.findings[i]));
+	for (size_t i = 0; bad && i < bad->count; i++)
+		if (bad->items[i].severity == DIAG_ERROR)
+			json_array_append_new(array, bad_value_json(&bad->items[i]));
+	return array;
+}
+
+static json_t *status_json(const struct report *report)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < report->line_count; i++)
+		put_text(object, report->lines[i].name, report->lines[i].value);
+	return object;
+}
+
+static json_t *config_json(const struct report *report)
+{
+	const struct options *options = report->input.options;
+	json_t *object, *set;
+
+	if (!options)
+		return NULL;
+	object = json_object();
+	set = json_object();
+	put_text(object, "source", report->input.config_source);
+	for (enum option_id id = 0; id < OPT__COUNT; id++)
+		if (options->values[id].is_set)
+			put_text(set, option_defs[id].name, options->values[id].text);
+	put(object, "set", set);
+	return object;
+}
+
+static json_t *devices_json(const struct verdict *v)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < v->device_count; i++)
+		json_array_append_new(array, json_string(v->devices[i]->name));
+	return array;
+}
+
+static json_t *state_json(const struct report *report)
+{
+	const struct verdict *v = &report->verdict;
+	json_t *object;
+
+	if (!report->has_verdict || v->mode == VERDICT_REFUSED || v->mode == VERDICT_UNDETERMINED)
+		return NULL;
+	object = json_object();
+	put_text(object, "kube_proxy_replacement", v->kpr);
+	put(object, "nodeport", v->nodeport_known ? json_boolean(v->nodeport) : NULL);
+	put_bool(object, "socket_lb_tcp", v->socket_lb_tcp);
+	put_bool(object, "socket_lb_udp", v->socket_lb_udp);
+	put_text(object, "masquerade", masquerade_mode_name(v->masquerade));
+	put_bool(object, "masquerade_ipv4", v->masquerade_ipv4);
+	put_bool(object, "masquerade_ipv6", v->masquerade_ipv6);
+	put_bool(object, "tunnel", v->tunnel);
+	put(object, "devices", devices_json(v));
+	put_text(object, "direct_routing_device",
+		 v->direct_routing_device ? v->direct_routing_device->name : NULL);
+	return object;
+}
+
+static json_t *node_json(const struct node_facts *facts)
+{
+	char ip[IPV4_TEXT_MAX], cidr[CIDR4_TEXT_MAX];
+	json_t *object = json_object();
+
+	put_text(object, "node_ip", facts->node_ip ? ipv4_text(facts->node_ip, ip) : NULL);
+	put_text(object, "pod_cidr",
+		 facts->has_pod_cidr ? cidr4_text(facts->pod_cidr, cidr) : NULL);
+	return object;
+}
+
+static void put_answer(json_t *object, const struct answer *answer)
+{
+	put_text(object, "value", tri_name(answer->value));
+	put_text(object, "source", source_name(answer->source));
+	put(object, "errno", json_integer(answer->err));
+	put_text(object, "note", answer->note);
+}
+
+static json_t *feature_json(enum feature_id id, const struct answer *answer)
+{
+	json_t *object = json_object();
+
+	put_text(object, "name", feature_defs[id].name);
+	put_answer(object, answer);
+	put_text(object, "since", feature_defs[id].since);
+	return object;
+}
+
+static json_t *kernel_json(const struct features *features)
+{
+	json_t *object = json_object(), *floor = json_object(), *list = json_array();
+
+	for (enum feature_id id = 0; id < FEATURE__COUNT; id++)
+		json_array_append_new(list, feature_json(id, &features->items[id]));
+	put_answer(floor, &features->kernel_5_10);
+	put_text(object, "release", features->release);
+	put(object, "at_least_5_10", floor);
+	put(object, "features", list);
+	put(object, "bpf_calls", json_integer(features->syscalls));
+	return object;
+}
+
+static json_t *report_tree(const struct report *report)
+{
+	json_t *root = json_object();
+
+	put_text(root, "schema", REPORT_SCHEMA);
+	put_text(root, "tool_version", HOSTROUTE_VERSION);
+	put_text(root, "cilium_version", REPORT_CILIUM_VERSION);
+	put_text(root, "subject", report->input.options ? "config" : "kernel");
+	put_text(root, "mode", verdict_mode_name(report->mode));
+	put(root, "exit_status", json_integer(report->status));
+	put(root, "status", status_json(report));
+	put(root, "findings", findings_json(report));
+	put(root, "config", config_json(report));
+	put(root, "state", state_json(report));
+	put(root, "node", node_json(report->input.facts));
+	put(root, "kernel", kernel_json(report->input.features));
+	return root;
+}
+
+int report_write_json(const struct report *report, char **out)
+{
+	_cleanup_(json) json_t *root = report_tree(report);
+	_cleanup_free_ char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+	_cleanup_buf_ struct buf b = { 0 };
+
+	if (!text)
+		return -ENOMEM;
+	buf_puts(&b, text);
+	buf_puts(&b, "\n");
+	return buf_take(&b, out);
+}

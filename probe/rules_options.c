@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Rules about values and combinations of options: what the agent refuses before it looks at kernel or node. */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "probe/verdict_rules.h"
+
+#define CT_SIZE_MIN 1024
+#define CT_SIZE_MAX (1 << 24)
+#define NAT_SIZE_DEFAULT 524288
+#define NANOSECONDS 1000000000LL
+
+static const char *text_of(const struct rule_ctx *c, enum option_id option)
+{
+	return option_text(c->opts, option);
+}
+
+/* Matches when the value is none of the list, and names it. */
+static enum tri is_not_in(const struct rule_ctx *c, const char *text, const char *const *values)
+{
+	if (rule_text_is_in(text, values))
+		return TRI_NO;
+	rule_detail(c, "\"%s\"", text);
+	return TRI_YES;
+}
+
+static enum tri is_outside(const struct rule_ctx *c, enum option_id option, int64_t min,
+			   int64_t max)
+{
+	int64_t value = option_int(c->opts, option);
+
+	if (value >= min && value <= max)
+		return TRI_NO;
+	rule_detail(c, "%s: %lld", option_defs[option].name, (long long)value);
+	return TRI_YES;
+}
+
+/* Go's net.ParseCIDR: host bits may be set. */
+static bool is_cidr(const char *text, int family)
+{
+	const char *slash = strchr(text, '/');
+	uint8_t addr[16];
+	char ip[64];
+	uint64_t len;
+
+	if (!slash || (size_t)(slash - text) >= sizeof(ip))
+		return false;
+	memcpy(ip, text, (size_t)(slash - text));
+	ip[slash - text] = '\0';
+	return inet_pton(family, ip, addr) == 1 &&
+	       !parse_uint(slash + 1, family == AF_INET ? 32 : 128, &len);
+}
+
+static enum tri is_bad_cidr(const struct rule_ctx *c, enum option_id option, int family)
+{
+	const char *text = text_of(c, option);
+
+	if (!*text || is_cidr(text, family))
+		return TRI_NO;
+	rule_detail(c, "\"%s\"", text);
+	return TRI_YES;
+}
+
+enum tri rule_test_DATAPATH_MODE(const struct rule_ctx *c)
+{
+	static const char *const modes[] = { "veth", "lb-only", NULL };
+
+	return is_not_in(c, text_of(c, OPT_DATAPATH_MODE), modes);
+}
+
+enum tri rule_test_NO_FAMILY(const struct rule_ctx *c)
+{
+	return tri_of(!c->ipv4 && !c->ipv6);
+}
+
+enum tri rule_test_ALLOW_LOCALHOST(const struct rule_ctx *c)
+{
+	static const char *const values[] = { "auto", "always", "policy", NULL };
+
+	return is_not_in(c, text_of(c, OPT_ALLOW_LOCALHOST), values);
+}
+
+static bool equals_any_case(const char *text, const char *const *values)
+{
+	for (; *values; values++)
+		if (!strcasecmp(text, *values))
+			return true;
+	return false;
+}
+
+enum tri rule_test_MONITOR_AGGREGATION(const struct rule_ctx *c)
+{
+	static const char *const levels[] = { "",	 "none", "disabled", "0",      "lowest",
+					      "1",	 "low",	 "2",	     "medium", "3",
+					      "maximum", "max",	 "4",	     NULL };
+
+	if (equals_any_case(text_of(c, OPT_MONITOR_AGGREGATION), levels))
+		return TRI_NO;
+	rule_detail(c, "\"%s\"", text_of(c, OPT_MONITOR_AGGREGATION));
+	return TRI_YES;
+}
+
+enum tri rule_test_TCP_FLAGS(const struct rule_ctx *c)
+{
+	static const char *const flags[] = { "none", "all", "fin", "syn", "rst", "psh",
+					     "ack",  "urg", "ece", "cwr", NULL };
+	const char *rest = text_of(c, OPT_MONITOR_AGGREGATION_FLAGS);
+	char word[64];
+
+	while (rule_next_word(&rest, RULE_BLANKS, word, sizeof(word))) {
+		if (equals_any_case(word, flags))
+			continue;
+		rule_detail(c, "\"%s\"", word);
+		return TRI_YES;
+	}
+	return TRI_NO;
+}
+
+enum tri rule_test_POLICY(const struct rule_ctx *c)
+{
+	static const char *const values[] = { "default", "always", "never", NULL };
+
+	if (equals_any_case(text_of(c, OPT_ENABLE_POLICY), values))
+		return TRI_NO;
+	rule_detail(c, "\"%s\"", text_of(c, OPT_ENABLE_POLICY));
+	return TRI_YES;
+}
+
+/* NaN is neither below 0 nor above 1: the agent takes it, and sizes nothing dynamically. */
+enum tri rule_test_DYNAMIC_RATIO(const struct rule_ctx *c)
+{
+	double ratio = option_float(c->opts, OPT_BPF_MAP_DYNAMIC_SIZE_RATIO);
+
+	if (!(ratio < 0.0 || ratio > 1.0))
+		return TRI_NO;
+	rule_detail(c, "%s", text_of(c, OPT_BPF_MAP_DYNAMIC_SIZE_RATIO));
+	return TRI_YES;
+}
+
+enum tri rule_test_IPV4_CIDR(const struct rule_ctx *c)
+{
+	return is_bad_cidr(c, OPT_IPV4_NATIVE_ROUTING_CIDR, AF_INET);
+}
+
+enum tri rule_test_IPV6_CIDR(const struct rule_ctx *c)
+{
+	return is_bad_cidr(c, OPT_IPV6_NATIVE_ROUTING_CIDR, AF_INET6);
+}
+
+enum tri rule_test_SOCKET_LB_PROTOS(const struct rule_ctx *c)
+{
+	static const char *const protos[] = { "tcp", "udp", NULL };
+	const char *rest = text_of(c, OPT_HOST_REACHABLE_SERVICES_PROTOS);
+	bool is_empty = true;
+	char word[64];
+
+	if (!c->socket_lb_wanted)
+		return TRI_NO;
+	for (; rule_next_word(&rest, RULE_BLANKS ",", word, sizeof(word)); is_empty = false) {
+		if (equals_any_case(word, protos))
+			continue;
+		rule_detail(c, "\"%s\"", word);
+		return TRI_YES;
+	}
+	return tri_of(is_empty);
+}
+
+/* An empty list keeps the default; rules_read_options() leaves 0..0 for what is malformed. */
+enum tri rule_test_NODE_PORT_RANGE(const struct rule_ctx *c)
+{
+	if (c->node_port_min < c->node_port_max)
+		return TRI_NO;
+	rule_detail(c, "\"%s\"", text_of(c, OPT_NODE_PORT_RANGE));
+	return TRI_YES;
+}
+
+enum tri rule_test_LB_ALIASES(const struct rule_ctx *c)
+{
+	static const enum option_id pairs[][2] = {
+		{ OPT_BPF_LB_MODE, OPT_NODE_PORT_MODE },
+		{ OPT_BPF_LB_ALGORITHM, OPT_NODE_PORT_ALGORITHM },
+		{ OPT_BPF_LB_ACCELERATION, OPT_NODE_PORT_ACCELERATION },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		enum option_id now = pairs[i][0], former = pairs[i][1];
+
+		if (!option_is_set(c->opts, now) || !option_is_set(c->opts, former) ||
+		    !strcmp(text_of(c, now), text_of(c, former)))
+			continue;
+		rule_detail(c, "%s and %s", option_defs[now].name, option_defs[former].name);
+		return TRI_YES;
+	}
+	return TRI_NO;
+}
+
+enum tri rule_test_LEASE_TTL(const struct rule_ctx *c)
+{
+	int64_t ttl = option_int(c->opts, OPT_KVSTORE_LEASE_TTL);
+
+	return tri_of(ttl < 25 * NANOSECONDS || ttl > 86400 * NANOSECONDS);
+}
+
+enum tri rule_test_VLAN_BYPASS(const struct rule_ctx *c)
+{
+	const char *rest = text_of(c, OPT_VLAN_BPF_BYPASS);
+	char word[64];
+
+	while (rule_next_word(&rest, RULE_BLANKS, word, sizeof(word))) {
+		const char *digits = *word == '+' || *word == '-' ? word + 1 : word;
+
+		if (*digits && strspn(digits, "0123456789") == strlen(digits))
+			continue;
+		rule_detail(c, "\"%s\"", word);
+		return TRI_YES;
+	}
+	return TRI_NO;
+}
+
+enum tri rule_test_EXCLUDE_LOCAL_ADDRESS(const struct rule_ctx *c)
+{
+	const char *rest = text_of(c, OPT_EXCLUDE_LOCAL_ADDRESS);
+	char word[64];
+
+	while (rule_next_word(&rest, RULE_BLANKS, word, sizeof(word))) {
+		if (is_cidr(word, AF_INET) || is_cidr(word, AF_INET6))
+			continue;
+		rule_detail(c, "\"%s\"", word);
+		return TRI_YES;
+	}
+	return TRI_NO;
+}
+
+static size_t count_words(const char *text)
+{
+	char word[2];
+	size_t n = 0;
+
+	while (rule_next_word(&text, RULE_BLANKS, word, sizeof(word)))
+		n++;
+	return n;
+}
+
+enum tri rule_test_VTEP(const struct rule_ctx *c)
+{
+	size_t endpoints = count_words(text_of(c, OPT_VTEP_ENDPOINT));
+
+	return tri_of(is_on(c, OPT_ENABLE_VTEP) &&
+		      (endpoints > 8 || count_words(text_of(c, OPT_VTEP_CIDR)) != endpoints ||
+		       count_words(text_of(c, OPT_VTEP_MAC)) != endpoints));
+}
+
+enum tri rule_test_MASQ_IPV6(const struct rule_ctx *c)
+{
+	return tri_of(is_on(c, OPT_ENABLE_BPF_MASQUERADE) && c->masq6);
+}
+
+enum tri rule_test_IPAM_V2(const struct rule_ctx *c)
+{
+	return tri_of(!strcmp(text_of(c, OPT_IPAM), "cluster-pool-v2beta") &&
+		      (c->tunnel || is_on(c, OPT_ENABLE_IPSEC)));
+}
+
+enum tri rule_test_IPSEC_KEY(const struct rule_ctx *c)
+{
+	return tri_of(is_on(c, OPT_ENABLE_IPSEC) && !*text_of(c, OPT_IPSEC_KEY_FILE));
+}
+
+enum tri rule_test_IPSEC_XFRM(const struct rule_ctx *c)
+{
+	if (!is_on(c, OPT_ENABLE_IPSEC) || !c->tunnel)
+		return TRI_NO;
+	return rule_kernel_before(c, 4, 19);
+}
+
+enum tri rule_test_IPSEC_HOST_FIREWALL(const struct rule_ctx *c)
+{
+	return tri_of(is_on(c, OPT_ENABLE_IPSEC) && is_on(c, OPT_ENABLE_HOST_FIREWALL));
+}
+
+enum tri rule_test_WIREGUARD_IPSEC(const struct rule_ctx *c)
+{
+	return tri_of(is_on(c, OPT_ENABLE_WIREGUARD) && is_on(c, OPT_ENABLE_IPSEC));
+}
+
+enum tri rule_test_WIREGUARD_L7(const struct rule_ctx *c)
+{
+	return tri_of(is_on(c, OPT_ENABLE_WIREGUARD) && c->l7_proxy);
+}
+
+enum tri rule_test_L7_IPTABLES(const struct rule_ctx *c)
+{
+	return tri_of(c->l7_proxy && !is_on(c, OPT_INSTALL_IPTABLES_RULES));
+}
+
+enum tri rule_test_AUTO_DIRECT_TUNNEL(const struct rule_ctx *c)
+{
+	return tri_of(is_on(c, OPT_AUTO_DIRECT_NODE_ROUTES) && c->tunnel);
+}
+
+enum tri rule_test_HOST_FIREWALL_ROUTES(const struct rule_ctx *c)
+{
+	return tri_of(is_on(c, OPT_ENABLE_HOST_FIREWALL) && is_on(c, OPT_ENABLE_ENDPOINT_ROUTES) &&
+		      !is_on(c, OPT_ENABLE_REMOTE_NODE_IDENTITY));
+}
+
+enum tri rule_test_NOCT_TUNNEL(const struct rule_ctx *c)
+{
+	return tri_of(is_on(c, OPT_INSTALL_NO_CONNTRACK_IPTABLES_RULES) && c->tunnel);
+}
+
+enum tri rule_test_NOCT_IPV4(const struct rule_ctx *c)
+{
+	return tri_of(is_on(c, OPT_INSTALL_NO_CONNTRACK_IPTABLES_RULES) && !c->ipv4);
+}
+
+enum tri rule_test_TUNNEL(const struct rule_ctx *c)
+{
+	static const char *const tunnels[] = { "", "vxlan", "geneve", "disabled", NULL };
+
+	return is_not_in(c, text_of(c, OPT_TUNNEL), tunnels);
+}
+
+enum tri rule_test_CLUSTER_ROUTE(const struct rule_ctx *c)
+{
+	return tri_of(is_on(c, OPT_SINGLE_CLUSTER_ROUTE) && !c->tunnel);
+}
+
+enum tri rule_test_CLUSTER_ID(const struct rule_ctx *c)
+{
+	return is_outside(c, OPT_CLUSTER_ID, 0, 255);
+}
+
+enum tri rule_test_CLUSTER_NAME(const struct rule_ctx *c)
+{
+	return tri_of(option_int(c->opts, OPT_CLUSTER_ID) != 0 &&
+		      !strcmp(text_of(c, OPT_CLUSTER_NAME), "default"));
+}
+
+enum tri rule_test_CT_SIZE(const struct rule_ctx *c)
+{
+	if (is_outside(c, OPT_BPF_CT_GLOBAL_TCP_MAX, CT_SIZE_MIN, CT_SIZE_MAX) == TRI_YES)
+		return TRI_YES;
+	return is_outside(c, OPT_BPF_CT_GLOBAL_ANY_MAX, CT_SIZE_MIN, CT_SIZE_MAX);
+}
+
+enum tri rule_test_NAT_SIZE(const struct rule_ctx *c)
+{
+	return is_outside(c, OPT_BPF_NAT_GLOBAL_MAX, CT_SIZE_MIN, CT_SIZE_MAX);
+}
+
+/*
+ * The default size is reduced instead. With dynamic sizing a conntrack size that is not set depends on the
+ * node's memory, which is not among the facts: then nothing is claimed.
+ */
+enum tri rule_test_NAT_OVER_CT(const struct rule_ctx *c)
+{
+	int64_t nat = option_int(c->opts, OPT_BPF_NAT_GLOBAL_MAX), ct;
+	bool is_dynamic = option_float(c->opts, OPT_BPF_MAP_DYNAMIC_SIZE_RATIO) > 0.0;
+
+	if (is_dynamic && !(option_is_set(c->opts, OPT_BPF_CT_GLOBAL_TCP_MAX) &&
+			    option_is_set(c->opts, OPT_BPF_CT_GLOBAL_ANY_MAX)))
+		return TRI_NO;
+	if (__builtin_add_overflow(option_int(c->opts, OPT_BPF_CT_GLOBAL_TCP_MAX),
+				   option_int(c->opts, OPT_BPF_CT_GLOBAL_ANY_MAX), &ct))
+		return TRI_NO;
+	return tri_of(nat > ct && nat != NAT_SIZE_DEFAULT);
+}
+
+enum tri rule_test_FRAGMENTS_SIZE(const struct rule_ctx *c)
+{
+	return is_outside(c, OPT_BPF_FRAGMENTS_MAP_MAX, 256, 65536);
+}
+
+enum tri rule_test_POLICY_MAP_SIZE(const struct rule_ctx *c)
+{
+	return is_outside(c, OPT_BPF_POLICY_MAP_MAX, 256, 65536);
+}
+
+enum tri rule_test_SOCK_REV_SIZE(const struct rule_ctx *c)
+{
+	return is_outside(c, OPT_BPF_SOCK_REV_MAP_MAX, CT_SIZE_MIN, CT_SIZE_MAX);
+}
+
+enum tri rule_test_LB_MAP_SIZE(const struct rule_ctx *c)
+{
+	static const enum option_id overrides[] = {
+		OPT_BPF_LB_SERVICE_MAP_MAX,	 OPT_BPF_LB_SERVICE_BACKEND_MAP_MAX,
+		OPT_BPF_LB_REV_NAT_MAP_MAX,	 OPT_BPF_LB_AFFINITY_MAP_MAX,
+		OPT_BPF_LB_SOURCE_RANGE_MAP_MAX, OPT_BPF_LB_MAGLEV_MAP_MAX,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(overrides); i++)
+		if (is_outside(c, overrides[i], 0, INT64_MAX) == TRI_YES)
+			return TRI_YES;
+	return is_outside(c, OPT_BPF_LB_MAP_MAX, 1, INT64_MAX);
+}
+
+enum tri rule_test_IPV4_NATIVE_CIDR(const struct rule_ctx *c)
+{
+	static const char *const exempt[] = { "eni", "alibabacloud", NULL };
+
+	return tri_of(!c->tunnel && c->masq4 && !*text_of(c, OPT_IPV4_NATIVE_ROUTING_CIDR) &&
+		      !rule_text_is_in(text_of(c, OPT_IPAM), exempt));
+}
+
+enum tri rule_test_IPV6_NATIVE_CIDR(const struct rule_ctx *c)
+{
+	return tri_of(!c->tunnel && c->masq6 && !*text_of(c, OPT_IPV6_NATIVE_ROUTING_CIDR));
+}
+
+enum tri rule_test_ENI_IPV6(const struct rule_ctx *c)
+{
+	return tri_of(c->ipv6 && !strcmp(text_of(c, OPT_IPAM), "eni"));
+}
+
+enum tri rule_test_DELEGATED_PLUGIN(const struct rule_ctx *c)
+{
+	return tri_of(!strcmp(text_of(c, OPT_IPAM), "delegated-plugin") &&
+		      ((c->ipv4 && !*text_of(c, OPT_LOCAL_ROUTER_IPV4)) ||
+		       (c->ipv6 && !*text_of(c, OPT_LOCAL_ROUTER_IPV6))));
+}
+
+enum tri rule_test_LOCAL_ROUTER(const struct rule_ctx *c)
+{
+	bool is_set = *text_of(c, OPT_LOCAL_ROUTER_IPV4) || *text_of(c, OPT_LOCAL_ROUTER_IPV6);
+
+	return tri_of(is_set && (c->tunnel || !is_on(c, OPT_ENABLE_ENDPOINT_ROUTES) ||
+				 is_on(c, OPT_ENABLE_IPSEC)));
+}
+
+enum tri rule_test_IDENTITY_MODE(const struct rule_ctx *c)
+{
+	static const char *const modes[] = { "kvstore", "crd", NULL };
+
+	return is_not_in(c, text_of(c, OPT_IDENTITY_ALLOCATION_MODE), modes);
+}
+
+enum tri rule_test_NDP_IPV6(const struct rule_ctx *c)
+{
+	return tri_of(is_on(c, OPT_ENABLE_IPV6_NDP) && !c->ipv6);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Between verdict.c, which walks the rules in order, and the files that hold their predicates
+ * (rules_context.c for the state they start from, rules_options.c, rules_kpr.c, rules_routing.c). Not for other rooms.
+ */
+#ifndef HR_PROBE_VERDICT_RULES_H
+#define HR_PROBE_VERDICT_RULES_H
+
+#include "probe/devices.h"
+#include "probe/verdict.h"
+
+enum kpr_mode {
+	KPR_STRICT,
+	KPR_PROBE,
+	KPR_PARTIAL,
+	KPR_DISABLED,
+	KPR__COUNT,
+};
+
+/*
+ * The agent's view of its options, and the state that rules change while they are walked. State is
+ * three-valued: an unknown answer spreads to exactly what depends on it.
+ */
+struct rule_ctx {
+	const struct options *opts;
+	const struct features *features;
+	const struct node_facts *facts;
+	char *detail; /* FINDING_DETAIL_MAX bytes, of the rule under test */
+
+	/* From the options alone. */
+	enum kpr_mode kpr; /* strict when the value is none of the four */
+	bool lb_only; /* datapath-mode */
+	bool tunnel, ipv4, ipv6, l7_proxy;
+	bool masq4, masq6; /* wanted, and the family is on */
+	bool socket_lb_wanted; /* by a key; strict and probe want it anyway */
+	const char *lb_mode, *lb_algorithm, *lb_acceleration; /* former names resolved */
+	uint16_t node_port_min, node_port_max;
+
+	/* Changed by rules. */
+	enum tri refused, legacy;
+	enum tri nodeport, socket_tcp, socket_udp, session_affinity;
+	enum tri bpf_masq;
+	enum tri bandwidth; /* bandwidth manager */
+
+	/* From rules_select_devices() on. */
+	struct device_request request;
+	char names_text[4096]; /* words of the `devices` option, which the request points into */
+	const char *names[FACTS_MAX_DEVICES];
+	struct device_list devices;
+	struct device_list with_l3,
+		without_l3; /* what they are if L3 devices are kept, or skipped */
+	enum tri devices_required; /* by NodePort, host firewall or bandwidth manager */
+	enum tri direct_routing; /* a direct routing device is wanted */
+	enum tri l3_skipped; /* bpf_skb_change_head() is missing, and detection cares */
+	const struct fact_device *direct_routing_device;
+};
+
+static inline enum tri tri_of(bool value)
+{
+	return value ? TRI_YES : TRI_NO;
+}
+
+static inline enum tri tri_not(enum tri a)
+{
+	return a == TRI_UNKNOWN ? TRI_UNKNOWN : tri_of(a == TRI_NO);
+}
+
+static inline enum tri tri_or(enum tri a, enum tri b)
+{
+	if (a == TRI_YES || b == TRI_YES)
+		return TRI_YES;
+	return a == TRI_NO && b == TRI_NO ? TRI_NO : TRI_UNKNOWN;
+}
+
+static inline enum tri tri_and(enum tri a, enum tri b)
+{
+	return tri_not(tri_or(tri_not(a), tri_not(b)));
+}
+
+static inline bool is_on(const struct rule_ctx *c, enum option_id option)
+{
+	return option_bool(c->opts, option);
+}
+
+static inline bool is_probe(const struct rule_ctx *c)
+{
+	return c->kpr == KPR_PROBE;
+}
+
+/* Sets the detail of the rule under test. */
+void rule_detail(const struct rule_ctx *c, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* One of a NULL-terminated list of spellings? */
+bool rule_text_is_in(const char *text, const char *const *values);
+
+/* What separates the entries of a list option. */
+#define RULE_BLANKS " \t\r\n\v\f"
+
+/* Cuts the next word (any of separators between words) off *text; false when there is none. */
+bool rule_next_word(const char **text, const char *separators, char *out, size_t size);
+
+/* Is the feature missing? Anything but a clear no sets the detail. */
+enum tri rule_missing(const struct rule_ctx *c, enum feature_id feature);
+
+/* Is the release older than major.minor? Yes is never said: distributions backport, so it is unknown. */
+enum tri rule_kernel_before(const struct rule_ctx *c, unsigned int major, unsigned int minor);
+
+/* The predicates: does the rule match? They look at the context and set its detail, nothing else. */
+#define RULE(id, ...) enum tri rule_test_##id(const struct rule_ctx *c);
+#include "probe/rules.def"
+#undef RULE
+
+/* Fill the context: what the options say, and what the agent looks at before its device rules. */
+void rules_read_options(struct rule_ctx *c);
+void rules_select_devices(struct rule_ctx *c);
+
+#endif
