@@ -20,6 +20,7 @@
 #define MANIFEST_MAX_OBJECTS 4
 #define MANIFEST_MAX_HOOKS 8
 #define MANIFEST_MAX_GAPS 32
+#define MANIFEST_MAX_REASONS 16
 #define MANIFEST_MAX_OPTIONS 1024
 #define MANIFEST_MAX_DEVICES 32
 
@@ -43,9 +44,17 @@ struct manifest_gap {
 	char text[160];
 };
 
+/* Why the mode is legacy: a rule of probe/rules.def that matched, the first cause first. */
+struct manifest_reason {
+	char rule[64];
+	char text[240];
+};
+
+/* All owned. origin: "default" or "file:line:col" without directories. */
 struct manifest_option {
-	char *key, *value,
-		*origin; /* owned. origin: "default" or "file:line:col" without directories */
+	char *key;
+	char *value;
+	char *origin;
 };
 
 struct manifest {
@@ -56,6 +65,8 @@ struct manifest {
 	char cilium_version[16]; /* rule set the config was judged by */
 
 	bool host_routing; /* BPF host routing; false: legacy */
+	struct manifest_reason reasons[MANIFEST_MAX_REASONS]; /* none with BPF host routing */
+	size_t reason_count;
 	bool tunnel;
 	char tunnel_protocol[16]; /* "vxlan"; "" when !tunnel */
 	uint16_t tunnel_port; /* host byte order */

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The config's half of a manifest. What was compiled is filled in by the build. */
+#include "compiler/plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "compiler/hooks.h"
+#include "compiler/origin.h"
+#include "compiler/reasons.h"
+
+#define VXLAN_PORT_DEFAULT 8472 /* what Cilium uses, not IANA's 4789 */
+
+static void describe_reasons(const struct verdict *verdict, struct manifest *out)
+{
+	for (size_t i = 0; i < verdict->count && out->reason_count < MANIFEST_MAX_REASONS; i++) {
+		const struct finding *finding = &verdict->findings[i];
+		struct manifest_reason *reason = &out->reasons[out->reason_count];
+
+		if (!reasons_is_fallback(finding))
+			continue;
+		snprintf(reason->rule, sizeof(reason->rule), "%s", rule_defs[finding->rule].name);
+		snprintf(reason->text, sizeof(reason->text), "%s", rule_defs[finding->rule].text);
+		out->reason_count++;
+	}
+}
+
+static void describe_tunnel(const struct options *opts, struct manifest *out)
+{
+	int64_t port = option_int(opts, OPT_TUNNEL_PORT);
+
+	out->tunnel = tunnel_is_vxlan(opts);
+	if (!out->tunnel)
+		return;
+	snprintf(out->tunnel_protocol, sizeof(out->tunnel_protocol), "vxlan");
+	out->tunnel_port = port ? (uint16_t)port : VXLAN_PORT_DEFAULT;
+}
+
+static void describe_devices(const struct options *opts, struct manifest *out)
+{
+	const char *text = option_text(opts, OPT_DEVICES);
+	int used;
+
+	while (out->device_count < MANIFEST_MAX_DEVICES &&
+	       sscanf(text, "%15s%n", out->devices[out->device_count], &used) == 1) {
+		out->device_count++;
+		text += used;
+	}
+}
+
+static void describe_gaps(const struct options *opts, const struct scope *scope,
+			  struct manifest *out)
+{
+	for (enum scope_id id = 0; id < SCOPE_ID__COUNT; id++) {
+		const struct scope_def *def = &scope_defs[id];
+		struct manifest_gap *gap = &out->gaps[out->gap_count];
+
+		if (!scope->holds[id] || def->effect != SCOPE_GAP)
+			continue;
+		snprintf(gap->key, sizeof(gap->key), "%s", option_defs[def->option].name);
+		value_text(&opts->values[def->option], gap->value);
+		snprintf(gap->text, sizeof(gap->text), "%s: not done yet, %s", def->what,
+			 def->advice);
+		out->gap_count++;
+	}
+}
+
+static void describe_hooks(const struct macro_values *macros, struct manifest *out)
+{
+	for (enum hr_hook id = 0; id < HOOK__COUNT; id++) {
+		const struct hook_def *def = &hook_defs[id];
+		struct manifest_hook *hook = &out->hooks[out->hook_count];
+
+		if (!hook_is_wanted(id, macros))
+			continue;
+		snprintf(hook->program, sizeof(hook->program), "%s", def->program);
+		snprintf(hook->interface, sizeof(hook->interface), "%s", def->interface);
+		snprintf(hook->direction, sizeof(hook->direction), "%s", def->direction);
+		out->hook_count++;
+	}
+}
+
+static int option_compare(const void *a, const void *b)
+{
+	const struct manifest_option *x = a, *y = b;
+
+	return strcmp(x->key, y->key);
+}
+
+/* The operator's, the init container's and the CNI installer's keys are not options of the agent. */
+static int describe_options(const struct options *opts, struct manifest *out)
+{
+	char origin[ORIGIN_TEXT_MAX];
+
+	out->options = calloc(OPT__COUNT, sizeof(*out->options));
+	if (!out->options)
+		return -ENOMEM;
+	for (enum option_id id = 0; id < OPT__COUNT; id++) {
+		struct manifest_option *option = &out->options[out->option_count];
+
+		if (option_defs[id].scope == OPTION_OTHER)
+			continue;
+		out->option_count++;
+		option->key = strdup(option_defs[id].name);
+		option->value = strdup(option_text(opts, id));
+		option->origin = strdup(origin_text(&opts->values[id], origin));
+		if (!option->key || !option->value || !option->origin)
+			return -ENOMEM;
+	}
+	qsort(out->options, out->option_count, sizeof(*out->options), option_compare);
+	return 0;
+}
+
+/* Lengths keep one option's value from being read as another option. */
+static int describe_digest(struct manifest *out)
+{
+	_cleanup_buf_ struct buf b = { 0 };
+
+	for (size_t i = 0; i < out->option_count; i++)
+		buf_printf(&b, "%s %zu %s\n", out->options[i].key, strlen(out->options[i].value),
+			   out->options[i].value);
+	if (b.err)
+		return b.err;
+	digest_data(b.data, b.len, out->config_sha256);
+	return 0;
+}
+
+int plan_describe(const struct configmap *cm, const struct plan *plan, struct manifest *out)
+{
+	const struct options *opts = &cm->options;
+	int err;
+
+	snprintf(out->cilium_version, sizeof(out->cilium_version), PLAN_CILIUM_VERSION);
+	out->host_routing = plan->verdict.mode == VERDICT_BPF;
+	describe_reasons(&plan->verdict, out);
+	describe_tunnel(opts, out);
+	describe_devices(opts, out);
+	out->auto_direct_node_routes = option_bool(opts, OPT_AUTO_DIRECT_NODE_ROUTES);
+	describe_gaps(opts, &plan->scope, out);
+	describe_hooks(&plan->macros, out);
+	err = describe_options(opts, out);
+	return err ? err : describe_digest(out);
+}
+
+enum {
+	GAP_ROWS = 0
+#define SCOPE(id, option, condition, effect, ...) +(SCOPE_##effect == SCOPE_GAP)
+#include "compiler/scope.def"
+#undef SCOPE
+};
+_Static_assert(GAP_ROWS <= MANIFEST_MAX_GAPS, "every gap fits into a manifest");
+_Static_assert(HOOK__COUNT <= MANIFEST_MAX_HOOKS, "every hook fits into a manifest");
+_Static_assert(OPT__COUNT <= MANIFEST_MAX_OPTIONS, "every option fits into a manifest");
+_Static_assert(sizeof(((struct manifest_gap *)0)->value) >= VALUE_TEXT_MAX,
+	       "a shown value fits into a gap");

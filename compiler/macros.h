@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The macros that specialise the datapath, and what each is worth under a config: the table macros.def.
+ * Values are plain integers; how they are written down is header.h's business.
+ */
+#ifndef HR_COMPILER_MACROS_H
+#define HR_COMPILER_MACROS_H
+
+#include <stdint.h>
+
+#include "config/options.h"
+#include "probe/verdict.h"
+
+enum macro_id {
+#define MACRO(name, ...) MACRO_##name,
+#include "compiler/macros.def"
+#undef MACRO
+	MACRO__COUNT,
+};
+
+#define MACRO_MAX_OPTIONS 4
+
+struct macro_def {
+	const char *name;
+	const char *text; /* what the value means */
+	/* Options that the value comes from, closed by OPT__COUNT; none when it is the same for all. */
+	enum option_id options[MACRO_MAX_OPTIONS];
+};
+
+extern const struct macro_def macro_defs[MACRO__COUNT];
+
+struct macro_values {
+#define MACRO(name, ...) uint32_t name;
+#include "compiler/macros.def"
+#undef MACRO
+};
+
+/* Works out every macro. The verdict must be VERDICT_BPF or VERDICT_LEGACY. */
+void macros_evaluate(const struct options *opts, const struct verdict *verdict,
+		     struct macro_values *out);
+
+/* One value by its id. */
+uint32_t macro_value(const struct macro_values *values, enum macro_id id);
+
+/* True when pod packets to other nodes are encapsulated in VXLAN: `tunnel` is "vxlan" or, meaning the same, "". */
+bool tunnel_is_vxlan(const struct options *opts);
+
+#endif

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* node_config.h: every macro, always, sorted, with its reason; and the hooks that follow from the macros. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "common/cleanup.h"
+#include "compiler/header.h"
+#include "compiler/hooks.h"
+#include "compiler/origin.h"
+
+static const struct verdict bpf = { .mode = VERDICT_BPF };
+static const struct verdict legacy = {
+	.mode = VERDICT_LEGACY,
+	.findings = { { .rule = RULE_LEGACY_FORCED, .matched = TRI_YES } },
+	.count = 1,
+};
+
+static struct options opts;
+
+static int set_up(void **state)
+{
+	(void)state;
+	return options_init(&opts);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	options_fini(&opts);
+	return 0;
+}
+
+static void set_at(enum option_id id, const char *text, const char *file)
+{
+	const char *why;
+
+	assert_int_equal(option_set(&opts, id, text, (struct pos){ file, 7, 12 }, &why), 0);
+}
+
+static void set(enum option_id id, const char *text)
+{
+	set_at(id, text, "cilium-config.yaml");
+}
+
+static char *render(const struct verdict *verdict)
+{
+	struct macro_values values;
+	char *text;
+
+	macros_evaluate(&opts, verdict, &values);
+	assert_int_equal(header_render(&opts, verdict, &values, &text), 0);
+	return text;
+}
+
+static bool renders(const struct verdict *verdict, const char *piece)
+{
+	_cleanup_free_ char *text = render(verdict);
+
+	return strstr(text, piece) != NULL;
+}
+
+static void every_macro_is_defined_once_and_in_order(void **state)
+{
+	_cleanup_free_ char *text = render(&bpf);
+	const char *at = text;
+
+	(void)state;
+	for (enum macro_id id = 0; id < MACRO__COUNT; id++) {
+		char define[80];
+
+		snprintf(define, sizeof(define), "\n#define %s ", macro_defs[id].name);
+		at = strstr(at, define);
+		assert_non_null(at);
+		assert_null(strstr(at + 1, define));
+		if (id)
+			assert_true(strcmp(macro_defs[id - 1].name, macro_defs[id].name) < 0);
+	}
+}
+
+static void the_verdict_decides_host_routing(void **state)
+{
+	(void)state;
+	assert_true(renders(&bpf, "#define ENABLE_HOST_ROUTING 1\n"));
+	assert_true(renders(&bpf, "Cilium 1.12: BPF.\n"));
+	assert_true(renders(&legacy, "#define ENABLE_HOST_ROUTING 0\n"));
+	assert_true(renders(&legacy, "Legacy (HR-LEGACY-FORCED: "));
+}
+
+static void an_absent_tunnel_means_vxlan(void **state)
+{
+	(void)state;
+	assert_true(renders(&bpf, "#define TUNNEL_MODE 1\n"));
+	set(OPT_TUNNEL, "vxlan");
+	assert_true(renders(&bpf, "#define TUNNEL_MODE 1\n"));
+	set(OPT_TUNNEL, "disabled");
+	assert_true(renders(&bpf, "#define TUNNEL_MODE 0\n"));
+}
+
+static void booleans_become_integers(void **state)
+{
+	(void)state;
+	set(OPT_PREALLOCATE_BPF_MAPS, "False");
+	assert_true(renders(&bpf, "#define PREALLOCATE_MAPS 0\n"));
+	set(OPT_PREALLOCATE_BPF_MAPS, "t");
+	assert_true(renders(&bpf, "#define PREALLOCATE_MAPS 1\n"));
+}
+
+static void remote_nodes_know_us_by_the_configured_identity(void **state)
+{
+	(void)state;
+	assert_true(renders(&bpf, "#define LOCAL_NODE_ID 1\n"));
+	set(OPT_ENABLE_REMOTE_NODE_IDENTITY, "True");
+	assert_true(renders(&bpf, "#define LOCAL_NODE_ID 6\n"));
+}
+
+static void a_comment_names_key_value_and_origin(void **state)
+{
+	(void)state;
+	assert_true(renders(&bpf, " * tunnel: \"\" (default)\n"));
+	set_at(OPT_TUNNEL, "vxlan", "/some/where/cilium-config.yaml");
+	assert_true(renders(&bpf, " * tunnel: \"vxlan\" (cilium-config.yaml:7:12)\n"));
+	assert_false(renders(&bpf, "/some/where"));
+}
+
+static void a_value_cannot_leave_its_comment(void **state)
+{
+	char text[VALUE_TEXT_MAX];
+
+	(void)state;
+	set(OPT_KUBE_PROXY_REPLACEMENT, "x */\n#error \"out\" /*");
+	assert_string_equal(value_text(&opts.values[OPT_KUBE_PROXY_REPLACEMENT], text),
+			    "x *..#error \"out\" /*");
+	set_at(OPT_TUNNEL, "vxlan", "evil\n.yaml");
+	assert_true(renders(&bpf, "(evil..yaml:7:12)"));
+}
+
+static void a_long_value_is_cut_between_characters(void **state)
+{
+	char expected[VALUE_TEXT_MAX] = "", text[VALUE_TEXT_MAX];
+
+	(void)state;
+	memset(expected, 'a', VALUE_TEXT_MAX - 5);
+	set(OPT_KUBE_PROXY_REPLACEMENT,
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\xc3\xa9\xc3\xa9\xc3\xa9");
+	memcpy(expected + VALUE_TEXT_MAX - 5, "...", sizeof("..."));
+	assert_string_equal(value_text(&opts.values[OPT_KUBE_PROXY_REPLACEMENT], text), expected);
+}
+
+static void programs_that_a_mode_does_not_need_are_not_wanted(void **state)
+{
+	struct macro_values values;
+
+	(void)state;
+	macros_evaluate(&opts, &bpf, &values);
+	assert_true(hook_is_wanted(HOOK_FROM_CONTAINER, &values));
+	assert_true(hook_is_wanted(HOOK_FROM_NETDEV, &values));
+	assert_true(hook_is_wanted(HOOK_FROM_OVERLAY, &values));
+	macros_evaluate(&opts, &legacy, &values);
+	assert_true(hook_is_wanted(HOOK_FROM_CONTAINER, &values));
+	assert_false(hook_is_wanted(HOOK_FROM_NETDEV, &values));
+}
+
+static void only_objects_with_a_wanted_program_are_built(void **state)
+{
+	const char *names[HOOK__COUNT];
+	struct macro_values values;
+
+	(void)state;
+	macros_evaluate(&opts, &bpf, &values);
+	assert_int_equal(hooks_objects(&values, names), 3);
+	assert_string_equal(names[0], "bpf_lxc");
+	assert_string_equal(names[1], "bpf_host");
+	assert_string_equal(names[2], "bpf_overlay");
+	set(OPT_TUNNEL, "disabled");
+	macros_evaluate(&opts, &bpf, &values);
+	assert_int_equal(hooks_objects(&values, names), 2);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(every_macro_is_defined_once_and_in_order),
+		TEST(the_verdict_decides_host_routing),
+		TEST(an_absent_tunnel_means_vxlan),
+		TEST(booleans_become_integers),
+		TEST(remote_nodes_know_us_by_the_configured_identity),
+		TEST(a_comment_names_key_value_and_origin),
+		TEST(a_value_cannot_leave_its_comment),
+		TEST(a_long_value_is_cut_between_characters),
+		TEST(programs_that_a_mode_does_not_need_are_not_wanted),
+		TEST(only_objects_with_a_wanted_program_are_built),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
