@@ -51,13 +51,37 @@ static char *source_part(const char *line, size_t col, size_t *caret)
 	return buf_take(&b, &text) ? NULL : text;
 }
 
+static void item_fini(struct diag *d)
+{
+	free(d->text);
+	free(d->source_line);
+}
+
 void diag_fini(struct diag_list *list)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		free(list->items[i].text);
-		free(list->items[i].source_line);
-	}
+	for (size_t i = 0; i < list->count; i++)
+		item_fini(&list->items[i]);
 	*list = (struct diag_list){ 0 };
+}
+
+/* A place at the end of the list, or NULL when it is full: an error then takes the last other one's. */
+static struct diag *diag_slot(struct diag_list *list, enum diag_severity severity)
+{
+	size_t last = list->count;
+
+	if (list->count < DIAG_MAX)
+		return &list->items[list->count++];
+	list->dropped++;
+	if (severity != DIAG_ERROR)
+		return NULL;
+	while (last && list->items[last - 1].severity == DIAG_ERROR)
+		last--;
+	if (!last)
+		return NULL;
+	item_fini(&list->items[last - 1]);
+	memmove(&list->items[last - 1], &list->items[last],
+		(DIAG_MAX - last) * sizeof(list->items[0]));
+	return &list->items[DIAG_MAX - 1];
 }
 
 void diag_add(struct diag_list *list, enum diag_severity severity, struct pos pos,
@@ -69,11 +93,9 @@ void diag_add(struct diag_list *list, enum diag_severity severity, struct pos po
 
 	if (severity == DIAG_ERROR)
 		list->errors++;
-	if (list->count == DIAG_MAX) {
-		list->dropped++;
+	d = diag_slot(list, severity);
+	if (!d)
 		return;
-	}
-	d = &list->items[list->count];
 	*d = (struct diag){ .severity = severity, .pos = pos };
 	va_start(ap, fmt);
 	if (vasprintf(&d->text, fmt, ap) < 0)
@@ -86,7 +108,6 @@ void diag_add(struct diag_list *list, enum diag_severity severity, struct pos po
 	line = pos.line ? find_line(source, pos.line) : NULL;
 	if (line)
 		d->source_line = source_part(line, pos.col, &d->caret);
-	list->count++;
 }
 
 void diag_move(struct diag_list *to, struct diag_list *from)
@@ -94,12 +115,12 @@ void diag_move(struct diag_list *to, struct diag_list *from)
 	to->errors += from->errors;
 	to->dropped += from->dropped;
 	for (size_t i = 0; i < from->count; i++) {
-		if (to->count < DIAG_MAX) {
-			to->items[to->count++] = from->items[i];
-			from->items[i] = (struct diag){ 0 };
-		} else {
-			to->dropped++;
-		}
+		struct diag *slot = diag_slot(to, from->items[i].severity);
+
+		if (!slot)
+			continue;
+		*slot = from->items[i];
+		from->items[i] = (struct diag){ 0 };
 	}
 	diag_fini(from);
 }

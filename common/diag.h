@@ -6,7 +6,8 @@
  *       enable-ipv4: "yes"
  *                    ^
  *
- * All errors of a file are reported, up to DIAG_MAX; what comes after is counted only.
+ * All errors of a file are reported, up to DIAG_MAX; what comes after is counted only, except that an
+ * error still gets the place of a warning.
  */
 #ifndef HR_COMMON_DIAG_H
 #define HR_COMMON_DIAG_H

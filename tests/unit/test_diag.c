@@ -127,6 +127,23 @@ static void what_is_beyond_the_limit_is_counted_only(void **state)
 	assert_string_equal(list.items[DIAG_MAX - 1].text, "number 19");
 }
 
+static void an_error_takes_the_place_of_a_warning_in_a_full_list(void **state)
+{
+	_cleanup_diag_ struct diag_list list = { 0 };
+
+	(void)state;
+	diag_add(&list, DIAG_ERROR, (struct pos){ 0 }, NULL, "first error");
+	for (int i = 1; i < DIAG_MAX; i++)
+		diag_add(&list, DIAG_WARNING, (struct pos){ 0 }, NULL, "warning %d", i);
+	diag_add(&list, DIAG_ERROR, (struct pos){ 0 }, NULL, "late error");
+	assert_int_equal(list.count, DIAG_MAX);
+	assert_int_equal(list.errors, 2);
+	assert_int_equal(list.dropped, 1);
+	assert_string_equal(list.items[0].text, "first error");
+	assert_string_equal(list.items[DIAG_MAX - 2].text, "warning 18");
+	assert_string_equal(list.items[DIAG_MAX - 1].text, "late error");
+}
+
 static void the_end_of_a_full_list_tells_how_many_are_missing(void **state)
 {
 	_cleanup_diag_ struct diag_list list = { .dropped = 2 };
@@ -140,12 +157,12 @@ static void a_moved_list_follows_what_was_there(void **state)
 	_cleanup_diag_ struct diag_list to = { 0 }, from = { 0 };
 
 	(void)state;
-	diag_add(&to, DIAG_WARNING, (struct pos){ 0 }, NULL, "first");
+	diag_add(&to, DIAG_ERROR, (struct pos){ 0 }, NULL, "first");
 	for (int i = 0; i < DIAG_MAX; i++)
 		diag_add(&from, DIAG_ERROR, (struct pos){ 0 }, NULL, "number %d", i);
 	diag_move(&to, &from);
 	assert_int_equal(to.count, DIAG_MAX);
-	assert_int_equal(to.errors, DIAG_MAX);
+	assert_int_equal(to.errors, DIAG_MAX + 1);
 	assert_int_equal(to.dropped, 1);
 	assert_string_equal(to.items[0].text, "first");
 	assert_string_equal(to.items[1].text, "number 0");
@@ -164,6 +181,7 @@ int main(void)
 		cmocka_unit_test(columns_count_characters_not_bytes),
 		cmocka_unit_test(a_caret_may_point_just_behind_the_line),
 		cmocka_unit_test(what_is_beyond_the_limit_is_counted_only),
+		cmocka_unit_test(an_error_takes_the_place_of_a_warning_in_a_full_list),
 		cmocka_unit_test(the_end_of_a_full_list_tells_how_many_are_missing),
 		cmocka_unit_test(a_moved_list_follows_what_was_there),
 	};
