@@ -1,0 +1,11 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The traffic matrix with the example as: vxlan.
+
+# shellcheck source=tests/e2e/e2e.sh
+. "$(dirname -- "$0")/e2e.sh"
+# shellcheck source=tests/e2e/traffic.sh
+. "$(dirname -- "$0")/traffic.sh"
+traffic_test bpf "vxlan"
+done_testing
