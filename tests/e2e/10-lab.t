@@ -1,6 +1,6 @@
 #!/bin/bash
-# shellcheck disable=SC2317 # functions that ok and lab_wait call by name
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2317 # functions that ok and lab_wait call by name
 #
 # The lab itself, without hostroute: its cables, addresses and checks work with plain kernel routing, its
 # counters count, and nothing of it outlives the process that made it.

@@ -1,6 +1,6 @@
 #!/bin/bash
-# shellcheck disable=SC2016 # awk programs
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2016 # awk programs
 #
 # hrprobe in the lab's first node: the agent of the example's cluster reported three lines there
 # (cilium status), and hrprobe predicts the same three.

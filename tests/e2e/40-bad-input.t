@@ -1,6 +1,6 @@
 #!/bin/bash
-# shellcheck disable=SC2016,SC2317 # shell texts of their own; functions that refused calls by name
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2016,SC2317 # shell texts of their own; functions that refused calls by name
 #
 # What hrinstall and hrcompile say to bad input: one line that names the thing, the documented exit status,
 # and the node, or the old bundle, as it was.

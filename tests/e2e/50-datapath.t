@@ -1,6 +1,6 @@
 #!/bin/bash
-# shellcheck disable=SC2016,SC2317 # awk programs; functions that ok calls by name
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2016,SC2317 # awk programs; functions that ok calls by name
 #
 # What the datapath promises beyond delivery, in BPF mode over VXLAN: hops are counted, time exceeded is
 # answered, nobody borrows another pod's address, and only known nodes may tunnel.

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The order of an apply. What is compared, checked and done is in the files it includes. */
+#include "install/apply.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/digest.h"
+#include "common/file.h"
+#include "common/log.h"
+#include "install/actions.h"
+#include "install/compare.h"
+#include "install/endpoint_map.h"
+#include "install/lock.h"
+#include "install/preflight.h"
+#include "install/state.h"
+
+/* What one apply works with; everything is owned. */
+struct apply {
+	const struct install_request *request;
+	struct manifest manifest;
+	struct node_state state;
+	struct node_facts facts;
+	struct rtnl *nl;
+	struct record old; /* zeros unless has_old */
+	bool has_old;
+	struct goal goal;
+	struct step_env env;
+};
+
+static int read_input(struct apply *a)
+{
+	_cleanup_diag_ struct diag_list diags = { 0 };
+	const struct install_request *request = a->request;
+	int err;
+
+	err = manifest_read(request->bundle, &a->manifest);
+	if (!err)
+		err = manifest_check_objects(request->bundle, &a->manifest);
+	if (!err)
+		err = preflight_tables(&a->manifest);
+	if (err)
+		return err;
+	err = state_read(request->state, &a->state, &diags);
+	diag_print(&diags, stderr);
+	return err;
+}
+
+static int read_record(struct apply *a)
+{
+	int err = record_read(&a->request->paths, &a->old);
+
+	a->has_old = !err;
+	return err == -ENOENT ? 0 : err;
+}
+
+/* A state without `endpoints` keeps those there are; a pod whose interface is gone is no more. */
+static int keep_endpoints(struct apply *a)
+{
+	struct node_state *state = &a->state;
+	struct endpoint *list = NULL;
+	size_t count = 0, kept = 0;
+	int err;
+
+	if (state->has_endpoints)
+		return 0;
+	err = endpoint_map_read(&a->request->paths, a->nl, &list, &count);
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	for (size_t i = 0; i < count; i++) {
+		char ip[IPV4_TEXT_MAX];
+
+		if (list[i].interface[0])
+			list[kept++] = list[i];
+		else
+			log_warn("endpoint %s: its interface is gone, so it goes as well",
+				 ipv4_text(list[i].ip, ip));
+	}
+	free(state->endpoints);
+	state->endpoints = list;
+	state->endpoint_count = kept;
+	return 0;
+}
+
+/* Names on the command line replace those of the bundle. */
+static void choose_devices(struct apply *a, struct device_list *out)
+{
+	const struct install_request *request = a->request;
+	const char *names[MANIFEST_MAX_DEVICES];
+	struct device_request wanted = { .names = names,
+					 .families = FACT_IPV4,
+					 .native_routing = !a->manifest.tunnel,
+					 .skip_l3 = true };
+
+	for (size_t i = 0; i < request->device_count; i++)
+		names[wanted.name_count++] = request->devices[i];
+	for (size_t i = 0; !request->device_count && i < a->manifest.device_count; i++)
+		names[wanted.name_count++] = a->manifest.devices[i];
+	for (size_t i = 0; i < a->manifest.option_count; i++) {
+		if (!strcmp(a->manifest.options[i].key, "direct-routing-device"))
+			wanted.direct_routing_device = a->manifest.options[i].value;
+	}
+	devices_select(&wanted, &a->facts, out);
+}
+
+static int find_devices(struct apply *a, const struct fact_device **node_device,
+			struct device_list *nics)
+{
+	char ip[IPV4_TEXT_MAX];
+	int err;
+
+	err = facts_read_live(&a->facts);
+	if (err)
+		return err;
+	a->facts.node_ip = a->state.ip;
+	a->facts.pod_cidr = a->state.pod_cidr;
+	a->facts.has_pod_cidr = true;
+	*node_device = facts_device_of_ip(&a->facts, a->state.ip);
+	if (!*node_device)
+		return log_fail(-EADDRNOTAVAIL, "node.ip %s of %s is on no device of this node",
+				ipv4_text(a->state.ip, ip), a->request->state);
+	choose_devices(a, nics);
+	if (nics->missing[0])
+		return log_fail(-ENODEV, "there is no device %s on this node", nics->missing);
+	if (!nics->count)
+		return log_fail(-ENODEV, "found no device to attach to: name one with --device");
+	return 0;
+}
+
+static int make_goal(struct apply *a)
+{
+	const struct fact_device *node_device;
+	struct device_list nics;
+	char path[PATH_SIZE];
+	int err;
+
+	err = find_devices(a, &node_device, &nics);
+	if (!err)
+		err = goal_init(&a->goal, &a->manifest, &a->state, node_device, &nics);
+	if (err)
+		return err;
+	a->goal.bundle = a->request->bundle;
+	err = path_format(path, sizeof(path), "%s/" MANIFEST_FILE, a->request->bundle);
+	if (!err)
+		err = digest_file(path, MANIFEST_MAX_BYTES, a->goal.bundle_sha256);
+	if (err)
+		return log_err(err, "read %s/" MANIFEST_FILE, a->request->bundle);
+	return attach_mode_resolve(a->request->attach, &a->goal.attach);
+}
+
+static int compare(struct apply *a, const struct record *old, struct steps *plan,
+		   struct record *next)
+{
+	const struct install_paths *paths = &a->request->paths;
+	_cleanup_node_ struct node node = { 0 };
+	int err;
+
+	err = node_read(&a->goal, paths, a->nl, &node);
+	if (!err)
+		err = preflight_interfaces(&a->goal, &node, old);
+	if (!err)
+		err = preflight_routes(&a->goal, &node, a->nl);
+	if (!err)
+		err = compare_record(&a->goal, &node, paths, old, next);
+	if (!err)
+		err = compare_plan(&a->goal, &node, old, paths, plan);
+	return err;
+}
+
+/* Reads the node again: when nothing is left to do, `next` is the record of it. */
+static int verify(struct apply *a, const struct record *before, struct record *next)
+{
+	_cleanup_steps_ struct steps plan = { 0 };
+	_cleanup_record_ struct record done = { 0 };
+	int err;
+
+	record_fini(next);
+	err = compare(a, before, &plan, next);
+	if (err)
+		return err;
+	/* What the run was to take away is gone now: compare with the record that will be in force. */
+	next->complete = true;
+	steps_fini(&plan);
+	err = compare(a, next, &plan, &done);
+	if (!err && plan.count)
+		return log_fail(-EIO, "the node does not stay as it was made: would again %s",
+				plan.items[0].text);
+	return err;
+}
+
+static int restore_record(struct apply *a)
+{
+	const struct install_paths *paths = &a->request->paths;
+
+	return a->has_old ? record_write(paths, &a->old) : record_remove(paths);
+}
+
+/* Between the two writes of the record, whatever happens can be found by it. */
+static int carry_out(struct apply *a, struct steps *plan, struct record *next)
+{
+	const struct install_paths *paths = &a->request->paths;
+	_cleanup_record_ struct record before = { 0 };
+	bool clean = true;
+	int err;
+
+	err = record_copy(next, &before);
+	if (!err && a->has_old)
+		err = record_merge(&before, &a->old);
+	if (err)
+		return log_err(err, "make a record");
+	before.complete = false;
+	err = record_write(paths, &before);
+	if (err)
+		return err;
+	err = steps_run(plan, step_ops, &a->env, &clean);
+	if (!err) {
+		err = verify(a, &before, next);
+		if (!err)
+			err = record_write(paths, next);
+		if (err)
+			clean = steps_undo(plan, step_ops, &a->env);
+	}
+	if (!err)
+		return 0;
+	if (clean)
+		restore_record(a);
+	else
+		log_warn("not all of it could be undone: repair the cause and run apply or remove");
+	return err;
+}
+
+/* A record may change although the node need not: a bundle whose gaps read differently, a foreign program. */
+static int refresh_record(struct apply *a, struct record *next)
+{
+	_cleanup_free_ char *old = NULL, *new = NULL;
+
+	next->complete = true;
+	if (record_format(&a->old, &old) || record_format(next, &new))
+		return log_err(-ENOMEM, "make a record");
+	return strcmp(old, new) ? record_write(&a->request->paths, next) : 0;
+}
+
+static void print_summary(const struct apply *a)
+{
+	const struct manifest *m = &a->manifest;
+
+	printf("applied: %s host routing, %s, %zu endpoint%s, %zu remote node%s\n",
+	       m->host_routing ? "BPF" : "legacy", m->tunnel ? m->tunnel_protocol : "no tunnel",
+	       a->state.endpoint_count, a->state.endpoint_count == 1 ? "" : "s",
+	       a->state.remote_count, a->state.remote_count == 1 ? "" : "s");
+}
+
+static int change_node(struct apply *a)
+{
+	const struct install_request *request = a->request;
+	const struct record *old = a->has_old ? &a->old : NULL;
+	_cleanup_steps_ struct steps plan = { 0 };
+	_cleanup_record_ struct record next = { 0 };
+	int err;
+
+	err = compare(a, old, &plan, &next);
+	if (!err && !request->dry_run)
+		err = plan.count ? carry_out(a, &plan, &next) : refresh_record(a, &next);
+	if (!err)
+		err = steps_print(&plan, step_ops, request->dry_run, request->format, stdout);
+	if (!err && plan.count && !request->dry_run && request->format == CLI_TEXT)
+		print_summary(a);
+	return err;
+}
+
+static int apply_locked(struct apply *a)
+{
+	int err;
+
+	err = read_record(a);
+	if (err)
+		return err;
+	err = rtnl_open(&a->nl);
+	if (err)
+		return log_err(err, "open a netlink socket");
+	a->env.nl = a->nl;
+	err = preflight_owner(a->nl);
+	if (!err)
+		err = preflight_needs(&a->manifest);
+	if (!err)
+		err = keep_endpoints(a);
+	if (!err)
+		err = make_goal(a);
+	return err ? err : change_node(a);
+}
+
+static void apply_fini(struct apply *a)
+{
+	step_env_fini(&a->env);
+	goal_fini(&a->goal);
+	record_fini(&a->old);
+	if (a->nl)
+		rtnl_close(a->nl);
+	state_fini(&a->state);
+	manifest_fini(&a->manifest);
+}
+
+static int apply_with_lock(struct apply *a)
+{
+	const struct install_paths *paths = &a->request->paths;
+	struct lock lock = { .fd = -1 };
+	int err;
+
+	err = preflight_process(paths);
+	if (!err && !a->request->dry_run)
+		err = lock_take(paths, &lock);
+	if (!err)
+		err = apply_locked(a);
+	lock_release(paths, &lock, false);
+	return err;
+}
+
+int apply_run(const struct install_request *request)
+{
+	struct apply a = { .request = request };
+	int status = EXIT_STATUS_OK;
+
+	a.env.paths = &request->paths;
+	a.env.manifest = &a.manifest;
+	if (read_input(&a))
+		status = EXIT_STATUS_INPUT;
+	else if (apply_with_lock(&a))
+		status = EXIT_STATUS_ENVIRONMENT;
+	apply_fini(&a);
+	return status;
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Reads interfaces, sysctls, attachments, routes, pins and map contents of the running node. */
+#include "install/node.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "install/conf.h"
+
+static int read_interface(const struct goal_interface *wanted, struct rtnl *nl,
+			  struct node_interface *out)
+{
+	int err = rtnl_link_get(nl, wanted->name, &out->link);
+
+	if (err == -ENODEV)
+		return 0;
+	if (err)
+		return log_err(err, "look up interface %s", wanted->name);
+	out->exists = true;
+	for (size_t i = 0; !err && i < SYSCTL__COUNT; i++) {
+		if (sysctl_defs[i].roles & wanted->role)
+			err = conf_read(wanted->name, sysctl_defs[i].name, &out->sysctls[i]);
+	}
+	return err;
+}
+
+static int read_interfaces(const struct goal *goal, struct rtnl *nl, struct node *node)
+{
+	const struct node_interface *host;
+	int err = 0;
+
+	node->interfaces = calloc(goal->interface_count, sizeof(*node->interfaces));
+	if (!node->interfaces)
+		return log_err(-ENOMEM, "read interfaces");
+	for (size_t i = 0; !err && i < goal->interface_count; i++)
+		err = read_interface(&goal->interfaces[i], nl, &node->interfaces[i]);
+	if (err)
+		return err;
+	host = &node->interfaces[goal_find_interface(goal, DEVICE_HOST)];
+	if (!host->exists)
+		return 0;
+	err = rtnl_addr_has(nl, host->link.ifindex, goal->state->router_ip);
+	if (err < 0)
+		return log_err(err, "read the addresses of " DEVICE_HOST);
+	node->has_router_address = err;
+	return 0;
+}
+
+static int read_points(const struct goal *goal, const struct install_paths *paths,
+		       struct node *node)
+{
+	int err = 0;
+
+	node->points = calloc(goal->point_count + 1, sizeof(*node->points));
+	if (!node->points)
+		return log_err(-ENOMEM, "read attach points");
+	for (size_t i = 0; !err && i < goal->point_count; i++) {
+		const struct node_interface *interface =
+			&node->interfaces[goal->points[i].interface];
+		struct attach_point point = goal->points[i].point;
+
+		if (!interface->exists)
+			continue;
+		point.ifindex = interface->link.ifindex;
+		err = attach_query(paths->links, &point, &node->points[i]);
+	}
+	return err;
+}
+
+static int read_map(const struct goal *goal, const struct install_paths *paths, size_t index,
+		    struct node *node)
+{
+	const struct object_map *want = goal->maps[index];
+	_cleanup_close_ int fd = -1;
+	struct object_map have;
+	int err;
+
+	err = pin_open(paths->pins, want->name, &fd);
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	err = map_describe(fd, &have);
+	node->maps[index].is_pinned = true;
+	node->maps[index].is_compatible = !err && map_is_compatible(want, &have);
+	for (int id = 0; !err && id < TABLE__COUNT; id++) {
+		if (node->maps[index].is_compatible && !strcmp(table_defs[id].map, want->name))
+			err = map_dump(fd, (enum table_id)id, &node->tables[id]);
+	}
+	return err ? log_err(err, "read map %s", want->name) : 0;
+}
+
+static int read_program(const struct goal *goal, const struct install_paths *paths, size_t index,
+			struct node *node)
+{
+	const char *name = goal->manifest->hooks[index].program;
+	_cleanup_close_ int fd = -1;
+	int err;
+
+	err = pin_open(paths->progs, name, &fd);
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	err = program_describe(fd, &node->programs[index].info);
+	node->programs[index].is_pinned = !err;
+	return err ? log_err(err, "read program %s", name) : 0;
+}
+
+static int read_pins(const struct goal *goal, const struct install_paths *paths, struct node *node)
+{
+	int err;
+
+	node->has_dirs = !access(paths->progs, F_OK) && !access(paths->links, F_OK);
+	err = pin_list(paths->pins, &node->map_pins, &node->map_pin_count);
+	if (!err)
+		err = pin_list(paths->progs, &node->program_pins, &node->program_pin_count);
+	for (size_t i = 0; !err && i < goal->map_count; i++)
+		err = read_map(goal, paths, i, node);
+	for (size_t i = 0; !err && i < goal->manifest->hook_count; i++)
+		err = read_program(goal, paths, i, node);
+	return err;
+}
+
+int node_read(const struct goal *goal, const struct install_paths *paths, struct rtnl *nl,
+	      struct node *out)
+{
+	int err;
+
+	*out = (struct node){ 0 };
+	err = read_interfaces(goal, nl, out);
+	if (!err)
+		err = read_points(goal, paths, out);
+	if (!err)
+		err = conf_read("all", "rp_filter", &out->all_rp_filter);
+	if (!err)
+		err = read_pins(goal, paths, out);
+	if (err)
+		return err;
+	err = rtnl_route_list(nl, &out->routes, &out->route_count);
+	return err ? log_err(err, "read routes") : 0;
+}
+
+void node_fini(struct node *node)
+{
+	for (int id = 0; id < TABLE__COUNT; id++)
+		table_fini(&node->tables[id]);
+	free(node->interfaces);
+	free(node->points);
+	free(node->routes);
+	free(node->map_pins);
+	free(node->program_pins);
+	*node = (struct node){ 0 };
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the command line asks hrinstall for: filled by main.c, read by the commands. Texts are argv's. */
+#ifndef HR_INSTALL_REQUEST_H
+#define HR_INSTALL_REQUEST_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/cli.h"
+#include "compiler/manifest.h"
+#include "install/attach.h"
+#include "install/paths.h"
+
+struct install_request {
+	struct install_paths paths;
+	enum attach_mode attach;
+	enum cli_format format;
+	bool dry_run;
+
+	const char *bundle; /* apply: directory */
+	const char *state; /* apply: file or "-" */
+	const char
+		*devices[MANIFEST_MAX_DEVICES]; /* apply: instead of the bundle's; none: as there */
+	size_t device_count;
+
+	uint32_t ip; /* endpoint add, endpoint del */
+	const char *interface;
+	uint8_t mac[6];
+	uint32_t identity;
+};
+
+#endif

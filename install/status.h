@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * `hrinstall status`: what is really loaded and attached, asked from the kernel and held against the record.
+ * status_read() fills a plain struct; status_print.c prints it, as text or as "hostroute.status/1".
+ */
+#ifndef HR_INSTALL_STATUS_H
+#define HR_INSTALL_STATUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bpf-templates/lib/abi.h"
+#include "install/maps.h"
+#include "install/record.h"
+#include "install/request.h"
+
+enum point_state {
+	POINT_IN_PLACE,
+	POINT_INTERFACE_GONE,
+	POINT_MISSING, /* none of our programs is attached */
+	POINT_OTHER, /* a program of ours with another tag than recorded */
+	POINT_CROWDED, /* ours is in place, and so are more programs of others than when it was attached */
+	POINT_STATE__COUNT,
+};
+
+struct status_point {
+	const struct record_point *recorded; /* points into the record */
+	enum point_state state;
+	struct attach_status attached; /* valid unless the interface is gone */
+	struct program_info program; /* valid when something of ours is attached */
+};
+
+struct status_map {
+	struct object_map info;
+	size_t entries;
+};
+
+/* An exit of a hook that was taken at least once. */
+struct status_counter {
+	enum hr_hook hook;
+	enum hr_reason reason;
+	struct hr_metric sum; /* of all CPUs */
+};
+
+/* What the datapath as a whole amounts to. */
+enum status_routing {
+	ROUTING_NOT_INSTALLED,
+	ROUTING_INCOMPLETE, /* not every program is in place */
+	ROUTING_LEGACY,
+	ROUTING_BPF,
+	ROUTING__COUNT,
+};
+
+struct status {
+	bool is_installed; /* there is a record */
+	struct record record;
+	enum status_routing routing;
+	struct status_point *points; /* owned; as record.points */
+	size_t in_place; /* points whose program is attached */
+	struct status_map *maps; /* owned; what is pinned */
+	size_t map_count;
+	bool maps_missing; /* installed, but hr_endpoints4 or hr_metrics is not pinned */
+	struct status_counter counters[HR_METRIC_SLOTS];
+	size_t counter_count;
+	size_t drift; /* how many things are not as recorded */
+};
+
+/* 0, or a negative errno after logging one line. *out is for status_fini() either way. */
+int status_read(const struct install_paths *paths, struct status *out);
+
+int status_print(const struct status *status, enum cli_format format);
+
+/* Reads and prints. EXIT_STATUS_OK, _DRIFT, _ABSENT or _ENVIRONMENT. */
+int status_run(const struct install_request *request);
+
+void status_fini(struct status *status);
+
+#define _cleanup_status_ __attribute__((cleanup(status_fini)))
+
+#endif

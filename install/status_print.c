@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The status as text, first in the lines of `cilium status`, and as JSON. */
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "compiler/hooks.h"
+#include "install/status.h"
+#include "probe/needs.h"
+
+#define STATUS_SCHEMA "hostroute.status/1"
+
+static const struct {
+	const char *name;
+	const char *kind;
+	const char *text;
+} reasons[REASON__COUNT] = {
+#define REASON_KIND_FORWARD "forward"
+#define REASON_KIND_STACK "stack"
+#define REASON_KIND_DROP "drop"
+#define REASON(id, reason_name, reason_kind, reason_text)    \
+	[REASON_##id] = { .name = reason_name,               \
+			  .kind = REASON_KIND_##reason_kind, \
+			  .text = reason_text },
+#include "bpf-templates/lib/reasons.def"
+#undef REASON
+};
+
+/* For people, and the stable word for scripts. */
+static const struct {
+	const char *text;
+	const char *name;
+} point_states[] = {
+	[POINT_IN_PLACE] = { "in place", "in-place" },
+	[POINT_INTERFACE_GONE] = { "the interface is gone", "interface-gone" },
+	[POINT_MISSING] = { "not attached", "missing" },
+	[POINT_OTHER] = { "not the program that was applied", "other-program" },
+	[POINT_CROWDED] = { "in place, but another program has come beside it", "crowded" },
+};
+_Static_assert(ARRAY_SIZE(point_states) == POINT_STATE__COUNT, "a text for every state");
+
+static const struct {
+	const char *text;
+	const char *name;
+} routings[] = {
+	[ROUTING_NOT_INSTALLED] = { "not installed", "not-installed" },
+	[ROUTING_INCOMPLETE] = { "incomplete", "incomplete" },
+	[ROUTING_LEGACY] = { "Legacy", "legacy" },
+	[ROUTING_BPF] = { "BPF", "bpf" },
+};
+_Static_assert(ARRAY_SIZE(routings) == ROUTING__COUNT, "a text for every kind of routing");
+
+static void print_head(const struct status *s)
+{
+	printf("KubeProxyReplacement:   Disabled\n");
+	printf("Host Routing:           %s", routings[s->routing].text);
+	if (s->routing == ROUTING_INCOMPLETE)
+		printf(" (%zu of %zu programs in place)", s->in_place, s->record.point_count);
+	printf("\nMasquerading:           Disabled\n");
+	for (size_t i = 0; i < s->record.gap_count; i++)
+		printf("Not provided:           %s (%s): %s\n", s->record.gaps[i].key,
+		       s->record.gaps[i].value, s->record.gaps[i].text);
+}
+
+static void print_drift(const struct status *s)
+{
+	if (!s->record.complete)
+		printf("Drift:                  the last apply did not end: run it again\n");
+	if (s->maps_missing)
+		printf("Drift:                  pinned maps are missing: run apply again\n");
+	for (size_t i = 0; i < s->record.point_count; i++) {
+		const struct status_point *p = &s->points[i];
+
+		if (p->state != POINT_IN_PLACE)
+			printf("Drift:                  %s %s %s: %s\n",
+			       p->recorded->point.interface,
+			       attach_direction_name(p->recorded->point.direction),
+			       p->recorded->point.program, point_states[p->state].text);
+	}
+}
+
+static void print_points(const struct status *s)
+{
+	printf("\n%-16s %-8s %-16s %-4s %6s  %-16s %6s  %s\n", "INTERFACE", "SIDE", "PROGRAM", "BY",
+	       "ID", "TAG", "INSNS", "STATE");
+	for (size_t i = 0; i < s->record.point_count; i++) {
+		const struct status_point *p = &s->points[i];
+		const struct attach_point *point = &p->recorded->point;
+		bool is_attached = p->attached.is_attached;
+
+		printf("%-16s %-8s %-16s %-4s %6u  %-16s %6u  %s\n", point->interface,
+		       attach_direction_name(point->direction), point->program,
+		       is_attached ? attach_mode_name(p->attached.mode) : "-", p->program.id,
+		       is_attached ? p->program.tag : "-", p->program.insns,
+		       point_states[p->state].text);
+	}
+}
+
+static void print_maps(const struct status *s)
+{
+	printf("\n%-16s %-14s %8s %8s\n", "MAP", "TYPE", "ENTRIES", "MAX");
+	for (size_t i = 0; i < s->map_count; i++) {
+		const struct object_map *info = &s->maps[i].info;
+		const char *type = map_type_name(info->type);
+
+		printf("%-16s %-14s %8zu %8u\n", info->name, type ? type : "?", s->maps[i].entries,
+		       info->max_entries);
+	}
+}
+
+static void print_counters(const struct status *s)
+{
+	printf("\n%-16s %-8s %-18s %12s %14s\n", "PROGRAM", "KIND", "REASON", "PACKETS", "BYTES");
+	for (size_t i = 0; i < s->counter_count; i++) {
+		const struct status_counter *c = &s->counters[i];
+
+		printf("%-16s %-8s %-18s %12" PRIu64 " %14" PRIu64 "\n", hook_defs[c->hook].program,
+		       reasons[c->reason].kind, reasons[c->reason].name, (uint64_t)c->sum.packets,
+		       (uint64_t)c->sum.bytes);
+	}
+	if (!s->counter_count)
+		printf("(no packets yet)\n");
+}
+
+static void print_text(const struct status *s)
+{
+	print_head(s);
+	if (!s->is_installed)
+		return;
+	printf("Bundle:                 %.12s\n", s->record.bundle_sha256);
+	print_drift(s);
+	print_points(s);
+	print_maps(s);
+	print_counters(s);
+}
+
+static json_t *gaps_to_json(const struct status *s)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < s->record.gap_count; i++)
+		json_array_append_new(
+			array, json_pack("{s:s, s:s, s:s}", "key", s->record.gaps[i].key, "value",
+					 s->record.gaps[i].value, "text", s->record.gaps[i].text));
+	return array;
+}
+
+static json_t *point_to_json(const struct status_point *p)
+{
+	json_t *json =
+		json_pack("{s:s, s:s, s:s, s:s, s:i}", "interface", p->recorded->point.interface,
+			  "direction", attach_direction_name(p->recorded->point.direction),
+			  "program", p->recorded->point.program, "state",
+			  point_states[p->state].name, "foreign", (int)p->attached.foreign);
+
+	if (!p->attached.is_attached)
+		return json;
+	json_object_set_new(json, "attach", json_string(attach_mode_name(p->attached.mode)));
+	json_object_set_new(json, "id", json_integer(p->program.id));
+	json_object_set_new(json, "tag", json_string(p->program.tag));
+	json_object_set_new(json, "insns", json_integer(p->program.insns));
+	return json;
+}
+
+static json_t *points_to_json(const struct status *s)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < s->record.point_count; i++)
+		json_array_append_new(array, point_to_json(&s->points[i]));
+	return array;
+}
+
+static json_t *maps_to_json(const struct status *s)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < s->map_count; i++) {
+		const struct object_map *info = &s->maps[i].info;
+		const char *type = map_type_name(info->type);
+
+		json_array_append_new(array,
+				      json_pack("{s:s, s:s, s:I, s:I}", "name", info->name, "type",
+						type ? type : "", "entries",
+						(json_int_t)s->maps[i].entries, "max_entries",
+						(json_int_t)info->max_entries));
+	}
+	return array;
+}
+
+static json_t *counters_to_json(const struct status *s)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < s->counter_count; i++) {
+		const struct status_counter *c = &s->counters[i];
+
+		json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "program",
+						       hook_defs[c->hook].program, "reason",
+						       reasons[c->reason].name, "kind",
+						       reasons[c->reason].kind, "text",
+						       reasons[c->reason].text, "packets",
+						       (json_int_t)c->sum.packets, "bytes",
+						       (json_int_t)c->sum.bytes));
+	}
+	return array;
+}
+
+static int print_json(const struct status *s)
+{
+	json_auto_t *root =
+		json_pack("{s:s, s:b, s:b, s:s, s:s, s:s, s:s, s:I, s:b}", "schema", STATUS_SCHEMA,
+			  "installed", s->is_installed, "complete", s->record.complete,
+			  "bundle_sha256", s->record.bundle_sha256, "kube_proxy_replacement",
+			  "disabled", "host_routing", routings[s->routing].name, "masquerading",
+			  "disabled", "drift", (json_int_t)s->drift, "maps_missing",
+			  s->maps_missing);
+
+	if (!root)
+		return log_err(-ENOMEM, "print the status");
+	json_object_set_new(root, "not_provided", gaps_to_json(s));
+	json_object_set_new(root, "programs", points_to_json(s));
+	json_object_set_new(root, "maps", maps_to_json(s));
+	json_object_set_new(root, "counters", counters_to_json(s));
+	if (json_dumpf(root, stdout, JSON_INDENT(2)))
+		return log_err(-EIO, "print the status");
+	putchar('\n');
+	return 0;
+}
+
+int status_print(const struct status *status, enum cli_format format)
+{
+	if (format == CLI_JSON)
+		return print_json(status);
+	print_text(status);
+	return 0;
+}

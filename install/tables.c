@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Node state to map contents, and the difference of two contents by one merge of sorted arrays. */
+#include "install/tables.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct table_def table_defs[TABLE__COUNT] = {
+#define TABLE(id, map_name, key_type, value_type, noun_text) \
+	[TABLE_##id] = { .map = map_name,                    \
+			 .key_size = sizeof(key_type),       \
+			 .value_size = sizeof(value_type),   \
+			 .noun = noun_text },
+#include "install/tables.def"
+#undef TABLE
+};
+
+#define TABLE(id, map_name, key_type, value_type, noun_text)                                    \
+	_Static_assert(sizeof(key_type) <= TABLE_KEY_MAX, "key of " map_name " fits an entry"); \
+	_Static_assert(sizeof(value_type) <= TABLE_VALUE_MAX,                                   \
+		       "value of " map_name " fits an entry");
+#include "install/tables.def"
+#undef TABLE
+
+static int compare_keys(const void *a, const void *b)
+{
+	return memcmp(((const struct table_entry *)a)->key, ((const struct table_entry *)b)->key,
+		      TABLE_KEY_MAX);
+}
+
+static void table_sort(struct table *t)
+{
+	size_t kept = 0;
+
+	if (t->count)
+		qsort(t->entries, t->count, sizeof(*t->entries), compare_keys);
+	for (size_t i = 0; i < t->count; i++) {
+		if (kept && !compare_keys(&t->entries[kept - 1], &t->entries[i]))
+			continue;
+		t->entries[kept++] = t->entries[i];
+	}
+	t->count = kept;
+}
+
+static void diff_add(struct table_diff *diff, enum table_op op, const struct table_entry *old,
+		     const struct table_entry *new)
+{
+	struct table_change *change = &diff->changes[diff->count++];
+
+	*change = (struct table_change){ .op = op };
+	if (old)
+		change->old = *old;
+	if (new)
+		change->new = *new;
+	diff->ops[op]++;
+}
+
+/* One pass of the merge: all changes but deletes, or deletes only. */
+static void diff_pass(const struct table *want, const struct table *have, bool deletes,
+		      struct table_diff *out)
+{
+	size_t w = 0, h = 0;
+
+	while (w < want->count || h < have->count) {
+		const struct table_entry *we = &want->entries[w], *he = &have->entries[h];
+		int order = w == want->count ? 1 : h == have->count ? -1 : compare_keys(we, he);
+
+		if (order < 0 && !deletes)
+			diff_add(out, TABLE_INSERT, NULL, we);
+		else if (order > 0 && deletes)
+			diff_add(out, TABLE_DELETE, he, NULL);
+		else if (order == 0 && !deletes && memcmp(we->value, he->value, TABLE_VALUE_MAX))
+			diff_add(out, TABLE_UPDATE, he, we);
+		w += order <= 0;
+		h += order >= 0;
+	}
+}
+
+int table_diff(struct table *want, struct table *have, struct table_diff *out)
+{
+	size_t room = want->count + have->count;
+	struct table_diff diff = { 0 };
+
+	table_sort(want);
+	table_sort(have);
+	diff.changes = calloc(room ? room : 1, sizeof(*diff.changes));
+	if (!diff.changes)
+		return -ENOMEM;
+	diff_pass(want, have, false, &diff);
+	diff_pass(want, have, true, &diff);
+	*out = diff;
+	return 0;
+}
+
+int table_diff_entry(const struct table_entry *want, const struct table_entry *have,
+		     struct table_diff *out)
+{
+	struct table_diff diff = { .changes = calloc(1, sizeof(*diff.changes)) };
+
+	if (!diff.changes)
+		return -ENOMEM;
+	if (want && !have)
+		diff_add(&diff, TABLE_INSERT, NULL, want);
+	else if (have && !want)
+		diff_add(&diff, TABLE_DELETE, have, NULL);
+	else if (want && have && memcmp(want->value, have->value, TABLE_VALUE_MAX))
+		diff_add(&diff, TABLE_UPDATE, have, want);
+	*out = diff;
+	return 0;
+}
+
+int table_add(struct table *t, enum table_id id, const void *key, const void *value)
+{
+	struct table_entry *entry;
+
+	if (t->count == t->size) {
+		size_t size = t->size ? t->size * 2 : 64;
+		struct table_entry *entries = reallocarray(t->entries, size, sizeof(*entries));
+
+		if (!entries)
+			return -ENOMEM;
+		t->entries = entries;
+		t->size = size;
+	}
+	entry = &t->entries[t->count++];
+	*entry = (struct table_entry){ 0 };
+	memcpy(entry->key, key, table_defs[id].key_size);
+	memcpy(entry->value, value, table_defs[id].value_size);
+	return 0;
+}
+
+static int add_own_address(struct table *t, uint32_t addr)
+{
+	struct hr_endpoint value = { .identity = HR_ID_HOST, .flags = HR_ENDPOINT_HOST };
+
+	return table_add(t, TABLE_ENDPOINTS, &addr, &value);
+}
+
+void endpoint_value(const struct endpoint *ep, const struct table_link *link,
+		    struct hr_endpoint *out)
+{
+	*out = (struct hr_endpoint){ .ifindex = link->ifindex, .identity = ep->identity };
+	memcpy(out->mac, ep->mac, sizeof(out->mac));
+	memcpy(out->node_mac, link->mac, sizeof(out->node_mac));
+}
+
+static int add_endpoint(struct table *t, const struct endpoint *ep, const struct table_link *link)
+{
+	struct hr_endpoint value;
+
+	endpoint_value(ep, link, &value);
+	return table_add(t, TABLE_ENDPOINTS, &ep->ip, &value);
+}
+
+static int add_remote(struct table out[TABLE__COUNT], const struct remote_node *remote)
+{
+	struct hr_ipcache_key key = { .len = remote->pod_cidr.len, .addr = remote->pod_cidr.addr };
+	struct hr_ipcache prefix = { .tunnel_endpoint = remote->ip, .identity = HR_ID_UNMANAGED };
+	struct hr_node node = { .identity = HR_ID_REMOTE_NODE };
+	int err;
+
+	err = table_add(&out[TABLE_IPCACHE], TABLE_IPCACHE, &key, &prefix);
+	if (!err)
+		err = table_add(&out[TABLE_NODES], TABLE_NODES, &remote->ip, &node);
+	return err;
+}
+
+int tables_from_state(const struct node_state *state, const struct table_link *links,
+		      struct table out[TABLE__COUNT])
+{
+	int err;
+
+	err = add_own_address(&out[TABLE_ENDPOINTS], state->ip);
+	if (!err)
+		err = add_own_address(&out[TABLE_ENDPOINTS], state->router_ip);
+	for (size_t i = 0; !err && i < state->endpoint_count; i++)
+		err = add_endpoint(&out[TABLE_ENDPOINTS], &state->endpoints[i], &links[i]);
+	for (size_t i = 0; !err && i < state->remote_count; i++)
+		err = add_remote(out, &state->remotes[i]);
+	return err;
+}
+
+void table_fini(struct table *t)
+{
+	free(t->entries);
+	*t = (struct table){ 0 };
+}
+
+void table_diff_fini(struct table_diff *diff)
+{
+	free(diff->changes);
+	*diff = (struct table_diff){ 0 };
+}
+
+void table_diff_text(const struct table_diff *diff, enum table_id id, char *out, size_t size)
+{
+	static const char *const verbs[TABLE_OP__COUNT] = { "added", "changed", "removed" };
+	int len = snprintf(out, size, "%s:", table_defs[id].map);
+
+	for (size_t op = 0; op < TABLE_OP__COUNT; op++) {
+		if (diff->ops[op] && len > 0 && (size_t)len < size)
+			len += snprintf(out + len, size - (size_t)len, "%s %zu %s",
+					out[len - 1] == ':' ? "" : ",", diff->ops[op], verbs[op]);
+	}
+}
