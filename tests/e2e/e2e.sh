@@ -14,10 +14,10 @@ e2e_lab=$(dirname -- "${BASH_SOURCE[0]}")/../lab
 # shellcheck source=tests/lab/tools.sh
 . "$e2e_lab/tools.sh"
 if e2e_reason=$(lab_missing); then
-	# shellcheck source=tests/lab/tap.sh
-	. "$e2e_lab/tap.sh"
+	# shellcheck source=tests/tap.sh
+	. "$e2e_lab/../tap.sh"
 	skip_all "$e2e_reason"
 fi
 lab_enter "$0" "$@"
-# shellcheck source=tests/lab/tap.sh
-. "$e2e_lab/tap.sh"
+# shellcheck source=tests/tap.sh
+. "$e2e_lab/../tap.sh"

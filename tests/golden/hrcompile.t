@@ -5,8 +5,8 @@
 # and `stdout`, `stderr`, `status` as they should be; `hrcompile.t --update` writes the last three, to be
 # read before they are believed. Then what it leaves on disk.
 
-# shellcheck source=tests/lab/tap.sh
-. "$(dirname -- "$0")/../lab/tap.sh"
+# shellcheck source=tests/tap.sh
+. "$(dirname -- "$0")/../tap.sh"
 
 cd "$(dirname -- "$0")/../.." || exit 1
 top=$PWD
