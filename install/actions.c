@@ -259,23 +259,35 @@ static int revert_table(struct step_env *env, struct step *step)
 	return change_table(env, step, map_revert_diff);
 }
 
+/* By name, because the device may have been created by this very plan. */
+static int resolve_route(struct step_env *env, struct step_route *step)
+{
+	struct rtnl_link link = { 0 };
+	int err;
+
+	if (!step->interface[0])
+		return 0;
+	err = rtnl_link_get(env->nl, step->interface, &link);
+	if (err)
+		return log_err(err, "look up interface %s", step->interface);
+	step->route.ifindex = link.ifindex;
+	return 0;
+}
+
 static int add_route(struct step_env *env, struct step *step)
 {
-	struct rtnl_route *route = &step->route.route;
 	char dst[CIDR4_TEXT_MAX];
-	struct rtnl_link link;
-	int err = 0;
+	int err;
 
-	if (step->route.interface[0])
-		err = rtnl_link_get(env->nl, step->route.interface, &link);
-	if (!err && step->route.interface[0])
-		route->ifindex = link.ifindex;
-	if (!err)
-		err = rtnl_route_add(env->nl, route);
+	err = resolve_route(env, &step->route);
+	if (err)
+		return err;
+	err = rtnl_route_add(env->nl, &step->route.route);
+	cidr4_text(step->route.route.dst, dst);
 	if (err == -ENETUNREACH)
 		return log_fail(err, "add route %s: its gateway is not on the same network as %s",
-				cidr4_text(route->dst, dst), step->route.interface);
-	return err ? log_err(err, "add route %s", cidr4_text(route->dst, dst)) : 0;
+				dst, step->route.interface);
+	return err ? log_err(err, "add route %s", dst) : 0;
 }
 
 static int delete_route(struct step_env *env, struct step *step)
