@@ -2,6 +2,7 @@
 /* libbpf's linker and a look at ELF sections. */
 #include "compiler/object.h"
 
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -11,7 +12,6 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "probe/libbpf.h"
 
 DEFINE_CLEANUP(linker, struct bpf_linker *, bpf_linker__free)
 DEFINE_CLEANUP(elf, Elf *, elf_end)

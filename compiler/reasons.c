@@ -4,7 +4,7 @@
 
 static bool has_effect(const struct finding *finding, enum rule_effect effect)
 {
-	return finding->matched == TRI_YES && rule_defs[finding->rule].effect == effect;
+	return finding->matched == ANSWER_YES && rule_defs[finding->rule].effect == effect;
 }
 
 bool reasons_is_fallback(const struct finding *finding)

@@ -149,15 +149,13 @@ static int set_sysctl(struct step_sysctls *s, size_t i)
 	int err;
 
 	err = conf_read(s->interface, s->items[i].name, &s->items[i].before);
-	if (err)
+	if (err || s->items[i].before == s->items[i].value)
 		return err;
 	if (s->is_restore && s->items[i].before != s->items[i].left) {
 		log_warn("net.ipv4.conf.%s.%s was changed to %d by somebody else: left as it is",
 			 s->interface, s->items[i].name, s->items[i].before);
 		return 0;
 	}
-	if (s->items[i].before == s->items[i].value)
-		return 0;
 	err = conf_write(s->interface, s->items[i].name, s->items[i].value);
 	s->items[i].written = !err;
 	return err;

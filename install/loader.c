@@ -4,6 +4,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,7 +15,6 @@
 #include "common/log.h"
 #include "install/libbpf_log.h"
 #include "install/paths.h"
-#include "probe/libbpf.h"
 
 #define CONSTANT_PREFIX "node_" /* load-time constants that describe the node */
 #define RODATA_PREFIX ".rodata"

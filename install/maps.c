@@ -3,6 +3,7 @@
 #include "install/maps.h"
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -14,7 +15,6 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "install/paths.h"
-#include "probe/libbpf.h"
 
 #define PIN_TMP_PREFIX "new_" /* bpffs takes no dots in names */
 #define MAP_MAX_KEY 64

@@ -105,10 +105,10 @@ static int check_need(const struct manifest_object *object, const struct need *n
 	struct answer answer = need_check(&kernel_live, need);
 	char text[128];
 
-	if (answer.value == TRI_YES)
+	if (answer.value == ANSWER_YES)
 		return 0;
 	need_text(need, text, sizeof(text));
-	if (answer.value == TRI_NO)
+	if (answer.value == ANSWER_NO)
 		return log_fail(-EOPNOTSUPP, "this kernel lacks %s, which %s needs", text,
 				object->file);
 	return log_fail(-EOPNOTSUPP,

@@ -92,7 +92,7 @@ int tcx_link_id(int link_fd, uint32_t *id)
 
 	if (err)
 		return err;
-	if (info.type != TCX_LINK_TYPE)
+	if (info.type != BPF_LINK_TYPE_TCX)
 		return -EINVAL;
 	*id = info.id;
 	return 0;

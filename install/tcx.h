@@ -4,7 +4,7 @@
  * attached. Updating, pinning and detaching a tcx link are libbpf's bpf_link_update(), bpf_obj_pin() and
  * bpf_link_detach(). All return 0 or a negative errno; none of them logs.
  *
- * Source of numbers and layouts: include/uapi/linux/bpf.h of Linux 6.6.
+ * Source of layouts: include/uapi/linux/bpf.h of Linux 6.6.
  */
 #ifndef HR_INSTALL_TCX_H
 #define HR_INSTALL_TCX_H
@@ -12,13 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* enum bpf_attach_type */
+#include "probe/bpf_uapi.h"
+
 enum tcx_hook {
-	TCX_INGRESS = 46,
-	TCX_EGRESS = 47,
+	TCX_INGRESS = BPF_TCX_INGRESS,
+	TCX_EGRESS = BPF_TCX_EGRESS,
 };
 
-#define TCX_LINK_TYPE 11 /* enum bpf_link_type */
 #define TCX_MAX_PROGRAMS 64 /* the kernel's BPF_MPROG_MAX, per interface and side */
 
 struct tcx_program {

@@ -10,5 +10,6 @@
 
 #define BPF_TCX_INGRESS 46 /* enum bpf_attach_type, since 6.6 */
 #define BPF_TCX_EGRESS 47
+#define BPF_LINK_TYPE_TCX 11 /* enum bpf_link_type, since 6.6 */
 
 #endif

@@ -65,23 +65,23 @@ static struct answer answer(enum tri value, int err, const char *fmt, ...)
 
 static struct answer answer_yes(void)
 {
-	return answer(TRI_YES, 0, "%s", "");
+	return answer(ANSWER_YES, 0, "%s", "");
 }
 
 /* Nothing came back but an errno. err is positive. */
 static struct answer answer_silent(int err)
 {
 	if (err == EPERM)
-		return answer(TRI_UNKNOWN, err,
+		return answer(ANSWER_UNKNOWN, err,
 			      "not permitted: needs CAP_BPF and CAP_NET_ADMIN, or more memlock");
-	return answer(TRI_UNKNOWN, err, "attempt failed: %s", errno_text(err));
+	return answer(ANSWER_UNKNOWN, err, "attempt failed: %s", errno_text(err));
 }
 
 /* EINVAL without a log means "no such program type" only where programs load at all. */
 static struct answer prog_type_refused(struct prober *p, int err)
 {
 	if (err == -EINVAL && !prober_load_trivial(p, BPF_PROG_TYPE_SOCKET_FILTER, 0))
-		return answer(TRI_NO, EINVAL, "no such program type");
+		return answer(ANSWER_NO, EINVAL, "no such program type");
 	return answer_silent(-err);
 }
 
@@ -119,7 +119,7 @@ static void family_check(struct prober *p, unsigned int prog_type, struct family
 		return;
 	}
 	failure = controls_fail(p, out);
-	out->type = out->calls = *failure ? answer(TRI_UNKNOWN, 0, "%s", failure) : answer_yes();
+	out->type = out->calls = *failure ? answer(ANSWER_UNKNOWN, 0, "%s", failure) : answer_yes();
 }
 
 /*
@@ -130,19 +130,19 @@ static struct answer call_answer(struct prober *p, const struct family *f,
 {
 	struct call_result r;
 
-	if (f->calls.value != TRI_YES)
+	if (f->calls.value != ANSWER_YES)
 		return f->calls;
 	r = prober_call(p, f->prog_type, f->attach_type, call);
 	switch (r.outcome) {
 	case CALL_LOADED:
 		return answer_yes();
 	case CALL_REFUSED:
-		return answer(TRI_NO, r.err, "%s", "");
+		return answer(ANSWER_NO, r.err, "%s", "");
 	case CALL_COMPLAINT:
 		if (!call->args && r.err != EPERM)
-			return answer(TRI_YES, r.err,
+			return answer(ANSWER_YES, r.err,
 				      "by the verifier's complaint about arguments");
-		return answer(TRI_UNKNOWN, r.err, "verifier: %s", r.reason);
+		return answer(ANSWER_UNKNOWN, r.err, "verifier: %s", r.reason);
 	default:
 		return answer_silent(r.err);
 	}
@@ -158,14 +158,14 @@ static void consult_btf(const struct kernel_ops *ops, const char *enumerator,
 {
 	int has = *enumerator ? ops->btf_has(enumerator) : -ENOENT;
 
-	if (!has && a->value == TRI_YES) {
-		*a = answer(TRI_UNKNOWN, 0,
+	if (!has && a->value == ANSWER_YES) {
+		*a = answer(ANSWER_UNKNOWN, 0,
 			    "witnesses disagree: it loads, kernel BTF has no such name");
-	} else if (!has && a->value == TRI_UNKNOWN) {
-		*a = answer(TRI_NO, a->err, "kernel BTF has no such name");
+	} else if (!has && a->value == ANSWER_UNKNOWN) {
+		*a = answer(ANSWER_NO, a->err, "kernel BTF has no such name");
 		a->source = SOURCE_BTF;
-	} else if (has == 1 && a->value == TRI_UNKNOWN && a->err == EPERM) {
-		*a = answer(TRI_UNKNOWN, EPERM, "kernel has it; needs CAP_BPF to try%s%s",
+	} else if (has == 1 && a->value == ANSWER_UNKNOWN && a->err == EPERM) {
+		*a = answer(ANSWER_UNKNOWN, EPERM, "kernel has it; needs CAP_BPF to try%s%s",
 			    program_type ? " in " : "", program_type ? program_type : "");
 		a->source = SOURCE_BTF;
 	}
@@ -190,7 +190,7 @@ static void probe_helpers(struct prober *p, const struct family *f, struct answe
 		ids[n] = id;
 		calls[n++] = (struct helper_call){ .helper = def->value, .args = def->args };
 	}
-	all_load = f->calls.value == TRI_YES && n &&
+	all_load = f->calls.value == ANSWER_YES && n &&
 		   !prober_call_all(p, f->prog_type, f->attach_type, calls, n);
 	for (size_t i = 0; i < n; i++)
 		items[ids[i]] = all_load ? answer_yes() : call_answer(p, f, &calls[i]);
@@ -202,7 +202,7 @@ static struct answer attach_answer(struct prober *p, const struct family *f, uns
 
 	if (!err)
 		return answer_yes();
-	return err == -EINVAL ? answer(TRI_NO, EINVAL, "%s", "") : answer_silent(-err);
+	return err == -EINVAL ? answer(ANSWER_NO, EINVAL, "%s", "") : answer_silent(-err);
 }
 
 static void probe_attach_types(struct prober *p, const struct family *f, struct answer *items)
@@ -215,13 +215,13 @@ static void probe_attach_types(struct prober *p, const struct family *f, struct 
 
 		if (def->kind != FEATURE_KIND_CGROUP_ATTACH || def->prog_type != f->prog_type)
 			continue;
-		if (!is_controlled && refused.value == TRI_YES &&
+		if (!is_controlled && refused.value == ANSWER_YES &&
 		    prober_load_trivial(p, f->prog_type, NONEXISTENT_ID) != -EINVAL)
 			refused = answer(
-				TRI_UNKNOWN, 0,
+				ANSWER_UNKNOWN, 0,
 				"control failed: an attach type that does not exist is taken");
 		is_controlled = true;
-		items[id] = refused.value == TRI_YES ? attach_answer(p, f, def->value) : refused;
+		items[id] = refused.value == ANSWER_YES ? attach_answer(p, f, def->value) : refused;
 	}
 }
 
@@ -236,7 +236,7 @@ static struct answer maps_control(struct prober *p)
 	if (err)
 		return answer_silent(-err);
 	if (prober_create_map(p, NONEXISTENT_ID) != -EINVAL)
-		return answer(TRI_UNKNOWN, 0,
+		return answer(ANSWER_UNKNOWN, 0,
 			      "control failed: a map type that does not exist is not refused");
 	return answer_yes();
 }
@@ -246,12 +246,12 @@ static struct answer map_answer(struct prober *p, const struct answer *control,
 {
 	int err;
 
-	if (control->value != TRI_YES)
+	if (control->value != ANSWER_YES)
 		return *control;
 	err = prober_create_map(p, map_type);
 	if (!err)
 		return answer_yes();
-	return err == -EINVAL ? answer(TRI_NO, EINVAL, "%s", "") : answer_silent(-err);
+	return err == -EINVAL ? answer(ANSWER_NO, EINVAL, "%s", "") : answer_silent(-err);
 }
 
 static void probe_maps(struct prober *p, struct answer *items)
@@ -269,18 +269,18 @@ static struct answer tcx_answer(struct prober *p, const struct answer *sched_cls
 {
 	int err;
 
-	if (sched_cls->value != TRI_YES)
+	if (sched_cls->value != ANSWER_YES)
 		return *sched_cls;
 	if (prober_link(p, NONEXISTENT_ID) != -EINVAL)
-		return answer(TRI_UNKNOWN, 0,
+		return answer(ANSWER_UNKNOWN, 0,
 			      "control failed: a link type that does not exist is not refused");
 	err = prober_link(p, BPF_TCX_INGRESS);
 	if (err == -ENODEV)
 		return answer_yes();
 	if (err == -EINVAL)
-		return answer(TRI_NO, EINVAL, "%s", "");
+		return answer(ANSWER_NO, EINVAL, "%s", "");
 	return err ? answer_silent(-err)
-		   : answer(TRI_UNKNOWN, 0, "linked to an interface that cannot exist");
+		   : answer(ANSWER_UNKNOWN, 0, "linked to an interface that cannot exist");
 }
 
 static void probe_families(struct prober *p, struct answer *items)
@@ -317,7 +317,7 @@ static int take_number(const char **text, unsigned int *out)
 static struct answer release_answer(const struct features *f)
 {
 	bool is_enough = f->major > 5 || (f->major == 5 && f->minor >= 10);
-	struct answer a = answer(is_enough ? TRI_YES : TRI_NO, 0, "%s", "");
+	struct answer a = answer(is_enough ? ANSWER_YES : ANSWER_NO, 0, "%s", "");
 
 	a.source = SOURCE_UNAME;
 	return a;
@@ -372,7 +372,7 @@ static void family_check_any(struct prober *p, unsigned int prog_type, struct fa
 	}
 	*out = (struct family){ .prog_type = prog_type };
 	out->type = out->calls =
-		answer(TRI_UNKNOWN, 0, "loads only with the BTF id of what it attaches to");
+		answer(ANSWER_UNKNOWN, 0, "loads only with the BTF id of what it attaches to");
 }
 
 void features_probe(const struct kernel_ops *ops, struct features *out)
@@ -398,7 +398,7 @@ void features_assume_all(struct features *out, const char *release)
 {
 	*out = (struct features){ 0 };
 	release_set(out, release);
-	if (out->kernel_5_10.value == TRI_UNKNOWN)
+	if (out->kernel_5_10.value == ANSWER_UNKNOWN)
 		out->kernel_5_10 = answer_yes();
 	out->kernel_5_10.source = SOURCE_ASSUMED;
 	for (size_t i = 0; i < FEATURE__COUNT; i++) {
@@ -449,8 +449,8 @@ struct answer features_probe_map_type(const struct kernel_ops *ops, unsigned int
 	control = maps_control(&p);
 	a = map_answer(&p, &control, map_type);
 	/* The sizes and flags we try may be wrong for a type that the table does not know. */
-	if (a.value == TRI_NO && !table_has_map(map_type))
-		a = answer(TRI_UNKNOWN, a.err, "refused, maybe for its sizes or flags");
+	if (a.value == ANSWER_NO && !table_has_map(map_type))
+		a = answer(ANSWER_UNKNOWN, a.err, "refused, maybe for its sizes or flags");
 	consult_btf(ops, map_type_enumerator(map_type, enumerator), NULL, &a);
 	return a;
 }

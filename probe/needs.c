@@ -5,6 +5,7 @@
  */
 #include "probe/needs.h"
 
+#include <bpf/libbpf.h>
 #include <ctype.h>
 #include <errno.h>
 #include <gelf.h>
@@ -17,7 +18,6 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "probe/bpf_uapi.h"
-#include "probe/libbpf.h"
 #include "probe/object_check.h"
 
 DEFINE_CLEANUP(bpf_object, struct bpf_object *, bpf_object__close)

@@ -21,11 +21,11 @@ static enum verdict_mode kernel_mode(const struct features *features, enum featu
 	for (enum feature_id id = 0; id < FEATURE__COUNT; id++) {
 		enum tri value = features->items[id].value;
 
-		if (!(feature_defs[id].users & NEEDED_BY_HOST_ROUTING) || value == TRI_YES)
+		if (!(feature_defs[id].users & NEEDED_BY_HOST_ROUTING) || value == ANSWER_YES)
 			continue;
-		if (mode == VERDICT_LEGACY || (mode == VERDICT_UNDETERMINED && value != TRI_NO))
+		if (mode == VERDICT_LEGACY || (mode == VERDICT_UNDETERMINED && value != ANSWER_NO))
 			continue;
-		mode = value == TRI_NO ? VERDICT_LEGACY : VERDICT_UNDETERMINED;
+		mode = value == ANSWER_NO ? VERDICT_LEGACY : VERDICT_UNDETERMINED;
 		*missing = id;
 	}
 	return mode;
@@ -136,10 +136,10 @@ const char *report_fix(const struct report *report, const struct finding *findin
 {
 	const struct features *features = report->input.features;
 
-	if (finding->matched != TRI_UNKNOWN)
+	if (finding->matched != ANSWER_UNKNOWN)
 		return rule_defs[finding->rule].fix;
 	for (size_t i = 0; i < FEATURE__COUNT; i++)
-		if (features->items[i].value == TRI_UNKNOWN && features->items[i].err == EPERM)
+		if (features->items[i].value == ANSWER_UNKNOWN && features->items[i].err == EPERM)
 			return "run hrprobe as root, which may ask the kernel";
 	return "find out by hand";
 }
@@ -148,7 +148,7 @@ static void put_finding(struct buf *b, const struct report *report, const struct
 {
 	const struct rule_def *rule = &rule_defs[f->rule];
 
-	buf_printf(b, "  %s: %s%s", rule->name, f->matched == TRI_UNKNOWN ? "cannot tell: " : "",
+	buf_printf(b, "  %s: %s%s", rule->name, f->matched == ANSWER_UNKNOWN ? "cannot tell: " : "",
 		   rule->text);
 	if (f->detail[0]) {
 		buf_puts(b, " (");
@@ -172,7 +172,7 @@ static enum section section_of(const struct finding *f)
 {
 	if (rule_defs[f->rule].effect == EFFECT_NOTE)
 		return SECTION_NOTE;
-	return f->matched == TRI_YES ? SECTION_UNMET : SECTION_UNKNOWN;
+	return f->matched == ANSWER_YES ? SECTION_UNMET : SECTION_UNKNOWN;
 }
 
 static void put_section(struct buf *b, const struct report *report, enum section section,
@@ -238,7 +238,7 @@ static void put_bad_values(struct buf *b, const struct report *report)
 static void put_feature(struct buf *b, enum feature_id id, const struct answer *answer)
 {
 	buf_printf(b, "  %-44s %s", feature_defs[id].name, tri_name(answer->value));
-	if (answer->value == TRI_NO)
+	if (answer->value == ANSWER_NO)
 		buf_printf(b, ", since %s", feature_defs[id].since);
 	if (answer->source != SOURCE_NONE)
 		buf_printf(b, " (%s)", source_name(answer->source));
@@ -259,12 +259,12 @@ static size_t count_answers(const struct features *features, enum tri value)
 static void put_kernel(struct buf *b, const struct report *report, bool verbose)
 {
 	const struct features *features = report->input.features;
-	size_t missing = count_answers(features, TRI_NO);
-	size_t unknown = count_answers(features, TRI_UNKNOWN);
-	bool is_listed[TRI__COUNT] = {
-		[TRI_NO] = true,
-		[TRI_UNKNOWN] = verbose || unknown <= LISTED_UNKNOWN,
-		[TRI_YES] = verbose,
+	size_t missing = count_answers(features, ANSWER_NO);
+	size_t unknown = count_answers(features, ANSWER_UNKNOWN);
+	bool is_listed[ANSWER__COUNT] = {
+		[ANSWER_NO] = true,
+		[ANSWER_UNKNOWN] = verbose || unknown <= LISTED_UNKNOWN,
+		[ANSWER_YES] = verbose,
 	};
 
 	buf_printf(b, "\nKernel %s (5.10 or newer: %s): ",
@@ -272,7 +272,7 @@ static void put_kernel(struct buf *b, const struct report *report, bool verbose)
 		   tri_name(features->kernel_5_10.value));
 	if (missing || unknown)
 		buf_printf(b, "features missing: %zu, unknown: %zu%s\n", missing, unknown,
-			   is_listed[TRI_UNKNOWN] ? "" : " (--verbose lists them)");
+			   is_listed[ANSWER_UNKNOWN] ? "" : " (--verbose lists them)");
 	else
 		buf_puts(b, "every feature asked for\n");
 	if (report->missing < FEATURE__COUNT)

@@ -66,7 +66,7 @@ static json_t *bad_value_json(const struct diag *d)
 
 	put_text(object, "rule", REPORT_BAD_VALUE_RULE);
 	put_text(object, "effect", rule_effect_name(EFFECT_REFUSED));
-	put_text(object, "matched", tri_name(TRI_YES));
+	put_text(object, "matched", tri_name(ANSWER_YES));
 	put(object, "key", NULL);
 	put(object, "value", NULL);
 	put_origin(object, d->pos);

@@ -95,8 +95,8 @@ void rules_read_options(struct rule_ctx *c)
 	c->masq6 = !c->lb_only && c->ipv6 && is_on(c, OPT_ENABLE_IPV6_MASQUERADE);
 	c->socket_lb_wanted =
 		is_on(c, OPT_BPF_LB_SOCK) || is_on(c, OPT_ENABLE_HOST_REACHABLE_SERVICES);
-	c->refused = TRI_NO;
-	c->legacy = TRI_NO;
+	c->refused = ANSWER_NO;
+	c->legacy = ANSWER_NO;
 	c->bandwidth = tri_of(is_on(c, OPT_ENABLE_BANDWIDTH_MANAGER));
 	c->bpf_masq = tri_of(c->masq4 && is_on(c, OPT_ENABLE_BPF_MASQUERADE));
 	read_services(c);

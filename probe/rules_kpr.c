@@ -7,12 +7,12 @@
 
 static enum tri if_strict(const struct rule_ctx *c, enum tri matched)
 {
-	return is_probe(c) ? TRI_NO : matched;
+	return is_probe(c) ? ANSWER_NO : matched;
 }
 
 static enum tri if_probe(const struct rule_ctx *c, enum tri matched)
 {
-	return is_probe(c) ? matched : TRI_NO;
+	return is_probe(c) ? matched : ANSWER_NO;
 }
 
 /* For options that only count with NodePort. */
@@ -32,9 +32,9 @@ enum tri rule_test_KPR_MODE(const struct rule_ctx *c)
 	const char *text = option_text(c->opts, OPT_KUBE_PROXY_REPLACEMENT);
 
 	if (c->lb_only || rule_text_is_in(text, modes))
-		return TRI_NO;
+		return ANSWER_NO;
 	rule_detail(c, "\"%s\"", text);
-	return TRI_YES;
+	return ANSWER_YES;
 }
 
 enum tri rule_test_LEGACY_FORCED(const struct rule_ctx *c)
@@ -119,7 +119,7 @@ enum tri rule_test_MAGLEV_SIZE(const struct rule_ctx *c)
 
 	for (size_t i = 0; i < ARRAY_SIZE(primes); i++)
 		if (size == primes[i])
-			return TRI_NO;
+			return ANSWER_NO;
 	rule_detail(c, "%lld", (long long)size);
 	return if_nodeport(c, !strcmp(c->lb_algorithm, "maglev"));
 }
@@ -158,8 +158,8 @@ static bool is_full_replacement(const struct rule_ctx *c)
 	if (c->kpr != KPR_PARTIAL)
 		return true;
 	return is_on(c, OPT_ENABLE_HOST_PORT) && is_on(c, OPT_ENABLE_EXTERNAL_IPS) &&
-	       c->nodeport == TRI_YES && c->socket_tcp == TRI_YES && c->socket_udp == TRI_YES &&
-	       c->session_affinity == TRI_YES;
+	       c->nodeport == ANSWER_YES && c->socket_tcp == ANSWER_YES &&
+	       c->socket_udp == ANSWER_YES && c->session_affinity == ANSWER_YES;
 }
 
 enum tri rule_test_NOCT_KPR(const struct rule_ctx *c)
@@ -214,13 +214,13 @@ static enum tri ports_clash(const struct rule_ctx *c)
 	uint16_t from = facts->ip_local_port_range[0], to = facts->ip_local_port_range[1];
 
 	if (!facts->devices_known || !max)
-		return TRI_NO;
+		return ANSWER_NO;
 	if (!facts->has_ip_local_port_range) {
 		rule_detail(c, "net.ipv4.ip_local_port_range or ip_local_reserved_ports");
-		return TRI_UNKNOWN;
+		return ANSWER_UNKNOWN;
 	}
 	if (max < from)
-		return TRI_NO;
+		return ANSWER_NO;
 	rule_detail(c, "NodePorts %u-%u %s %u-%u", min, max, min > to ? "lie above" : "overlap",
 		    from, to);
 	return tri_of(min > to || (!is_reserved(facts->ip_local_reserved_ports, min, max) &&
@@ -240,16 +240,16 @@ enum tri rule_test_PORT_RANGE_PROBE(const struct rule_ctx *c)
 enum tri rule_test_RECORDER(const struct rule_ctx *c)
 {
 	if (!is_on(c, OPT_ENABLE_RECORDER))
-		return TRI_NO;
+		return ANSWER_NO;
 	return tri_and(c->nodeport, rule_kernel_before(c, 5, 8));
 }
 
 /* A hook that exists per family is only asked for in the families that are on. */
 static enum tri hook_missing(const struct rule_ctx *c, enum feature_id hook4, enum feature_id hook6)
 {
-	enum tri missing4 = c->ipv4 ? rule_missing(c, hook4) : TRI_NO;
+	enum tri missing4 = c->ipv4 ? rule_missing(c, hook4) : ANSWER_NO;
 
-	if (missing4 == TRI_YES || !c->ipv6)
+	if (missing4 == ANSWER_YES || !c->ipv6)
 		return missing4;
 	return tri_or(missing4, rule_missing(c, hook6));
 }
@@ -290,7 +290,7 @@ enum tri rule_test_SESSION_AFFINITY(const struct rule_ctx *c)
 {
 	enum tri missing = tri_and(c->session_affinity, rule_missing(c, FEATURE_MAP_LRU_HASH));
 
-	return c->kpr == KPR_DISABLED ? TRI_NO : if_strict(c, missing);
+	return c->kpr == KPR_DISABLED ? ANSWER_NO : if_strict(c, missing);
 }
 
 enum tri rule_test_SESSION_AFFINITY_PROBE(const struct rule_ctx *c)
@@ -305,7 +305,7 @@ enum tri rule_test_AFFINITY_NETNS(const struct rule_ctx *c)
 	enum tri socket_lb = tri_or(c->socket_tcp, c->socket_udp), missing;
 
 	missing = rule_missing(c, FEATURE_HELPER_SOCK_ADDR_NETNS_COOKIE);
-	if (missing != TRI_YES)
+	if (missing != ANSWER_YES)
 		missing = tri_or(missing, rule_missing(c, FEATURE_HELPER_SOCK_NETNS_COOKIE));
 	return tri_and(missing, tri_and(c->session_affinity, socket_lb));
 }

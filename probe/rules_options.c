@@ -20,9 +20,9 @@ static const char *text_of(const struct rule_ctx *c, enum option_id option)
 static enum tri is_not_in(const struct rule_ctx *c, const char *text, const char *const *values)
 {
 	if (rule_text_is_in(text, values))
-		return TRI_NO;
+		return ANSWER_NO;
 	rule_detail(c, "\"%s\"", text);
-	return TRI_YES;
+	return ANSWER_YES;
 }
 
 static enum tri is_outside(const struct rule_ctx *c, enum option_id option, int64_t min,
@@ -31,9 +31,9 @@ static enum tri is_outside(const struct rule_ctx *c, enum option_id option, int6
 	int64_t value = option_int(c->opts, option);
 
 	if (value >= min && value <= max)
-		return TRI_NO;
+		return ANSWER_NO;
 	rule_detail(c, "%s: %lld", option_defs[option].name, (long long)value);
-	return TRI_YES;
+	return ANSWER_YES;
 }
 
 /* Go's net.ParseCIDR: host bits may be set. */
@@ -57,9 +57,9 @@ static enum tri is_bad_cidr(const struct rule_ctx *c, enum option_id option, int
 	const char *text = text_of(c, option);
 
 	if (!*text || is_cidr(text, family))
-		return TRI_NO;
+		return ANSWER_NO;
 	rule_detail(c, "\"%s\"", text);
-	return TRI_YES;
+	return ANSWER_YES;
 }
 
 enum tri rule_test_DATAPATH_MODE(const struct rule_ctx *c)
@@ -96,9 +96,9 @@ enum tri rule_test_MONITOR_AGGREGATION(const struct rule_ctx *c)
 					      "maximum", "max",	 "4",	     NULL };
 
 	if (equals_any_case(text_of(c, OPT_MONITOR_AGGREGATION), levels))
-		return TRI_NO;
+		return ANSWER_NO;
 	rule_detail(c, "\"%s\"", text_of(c, OPT_MONITOR_AGGREGATION));
-	return TRI_YES;
+	return ANSWER_YES;
 }
 
 enum tri rule_test_TCP_FLAGS(const struct rule_ctx *c)
@@ -112,9 +112,9 @@ enum tri rule_test_TCP_FLAGS(const struct rule_ctx *c)
 		if (equals_any_case(word, flags))
 			continue;
 		rule_detail(c, "\"%s\"", word);
-		return TRI_YES;
+		return ANSWER_YES;
 	}
-	return TRI_NO;
+	return ANSWER_NO;
 }
 
 enum tri rule_test_POLICY(const struct rule_ctx *c)
@@ -122,9 +122,9 @@ enum tri rule_test_POLICY(const struct rule_ctx *c)
 	static const char *const values[] = { "default", "always", "never", NULL };
 
 	if (equals_any_case(text_of(c, OPT_ENABLE_POLICY), values))
-		return TRI_NO;
+		return ANSWER_NO;
 	rule_detail(c, "\"%s\"", text_of(c, OPT_ENABLE_POLICY));
-	return TRI_YES;
+	return ANSWER_YES;
 }
 
 /* NaN is neither below 0 nor above 1: the agent takes it, and sizes nothing dynamically. */
@@ -133,9 +133,9 @@ enum tri rule_test_DYNAMIC_RATIO(const struct rule_ctx *c)
 	double ratio = option_float(c->opts, OPT_BPF_MAP_DYNAMIC_SIZE_RATIO);
 
 	if (!(ratio < 0.0 || ratio > 1.0))
-		return TRI_NO;
+		return ANSWER_NO;
 	rule_detail(c, "%s", text_of(c, OPT_BPF_MAP_DYNAMIC_SIZE_RATIO));
-	return TRI_YES;
+	return ANSWER_YES;
 }
 
 enum tri rule_test_IPV4_CIDR(const struct rule_ctx *c)
@@ -156,12 +156,12 @@ enum tri rule_test_SOCKET_LB_PROTOS(const struct rule_ctx *c)
 	char word[64];
 
 	if (!c->socket_lb_wanted)
-		return TRI_NO;
+		return ANSWER_NO;
 	for (; rule_next_word(&rest, RULE_BLANKS ",", word, sizeof(word)); is_empty = false) {
 		if (equals_any_case(word, protos))
 			continue;
 		rule_detail(c, "\"%s\"", word);
-		return TRI_YES;
+		return ANSWER_YES;
 	}
 	return tri_of(is_empty);
 }
@@ -170,9 +170,9 @@ enum tri rule_test_SOCKET_LB_PROTOS(const struct rule_ctx *c)
 enum tri rule_test_NODE_PORT_RANGE(const struct rule_ctx *c)
 {
 	if (c->node_port_min < c->node_port_max)
-		return TRI_NO;
+		return ANSWER_NO;
 	rule_detail(c, "\"%s\"", text_of(c, OPT_NODE_PORT_RANGE));
-	return TRI_YES;
+	return ANSWER_YES;
 }
 
 enum tri rule_test_LB_ALIASES(const struct rule_ctx *c)
@@ -190,9 +190,9 @@ enum tri rule_test_LB_ALIASES(const struct rule_ctx *c)
 		    !strcmp(text_of(c, now), text_of(c, former)))
 			continue;
 		rule_detail(c, "%s and %s", option_defs[now].name, option_defs[former].name);
-		return TRI_YES;
+		return ANSWER_YES;
 	}
-	return TRI_NO;
+	return ANSWER_NO;
 }
 
 enum tri rule_test_LEASE_TTL(const struct rule_ctx *c)
@@ -213,9 +213,9 @@ enum tri rule_test_VLAN_BYPASS(const struct rule_ctx *c)
 		if (*digits && strspn(digits, "0123456789") == strlen(digits))
 			continue;
 		rule_detail(c, "\"%s\"", word);
-		return TRI_YES;
+		return ANSWER_YES;
 	}
-	return TRI_NO;
+	return ANSWER_NO;
 }
 
 enum tri rule_test_EXCLUDE_LOCAL_ADDRESS(const struct rule_ctx *c)
@@ -227,9 +227,9 @@ enum tri rule_test_EXCLUDE_LOCAL_ADDRESS(const struct rule_ctx *c)
 		if (is_cidr(word, AF_INET) || is_cidr(word, AF_INET6))
 			continue;
 		rule_detail(c, "\"%s\"", word);
-		return TRI_YES;
+		return ANSWER_YES;
 	}
-	return TRI_NO;
+	return ANSWER_NO;
 }
 
 static size_t count_words(const char *text)
@@ -270,7 +270,7 @@ enum tri rule_test_IPSEC_KEY(const struct rule_ctx *c)
 enum tri rule_test_IPSEC_XFRM(const struct rule_ctx *c)
 {
 	if (!is_on(c, OPT_ENABLE_IPSEC) || !c->tunnel)
-		return TRI_NO;
+		return ANSWER_NO;
 	return rule_kernel_before(c, 4, 19);
 }
 
@@ -340,8 +340,8 @@ enum tri rule_test_CLUSTER_NAME(const struct rule_ctx *c)
 
 enum tri rule_test_CT_SIZE(const struct rule_ctx *c)
 {
-	if (is_outside(c, OPT_BPF_CT_GLOBAL_TCP_MAX, CT_SIZE_MIN, CT_SIZE_MAX) == TRI_YES)
-		return TRI_YES;
+	if (is_outside(c, OPT_BPF_CT_GLOBAL_TCP_MAX, CT_SIZE_MIN, CT_SIZE_MAX) == ANSWER_YES)
+		return ANSWER_YES;
 	return is_outside(c, OPT_BPF_CT_GLOBAL_ANY_MAX, CT_SIZE_MIN, CT_SIZE_MAX);
 }
 
@@ -361,10 +361,10 @@ enum tri rule_test_NAT_OVER_CT(const struct rule_ctx *c)
 
 	if (is_dynamic && !(option_is_set(c->opts, OPT_BPF_CT_GLOBAL_TCP_MAX) &&
 			    option_is_set(c->opts, OPT_BPF_CT_GLOBAL_ANY_MAX)))
-		return TRI_NO;
+		return ANSWER_NO;
 	if (__builtin_add_overflow(option_int(c->opts, OPT_BPF_CT_GLOBAL_TCP_MAX),
 				   option_int(c->opts, OPT_BPF_CT_GLOBAL_ANY_MAX), &ct))
-		return TRI_NO;
+		return ANSWER_NO;
 	return tri_of(nat > ct && nat != NAT_SIZE_DEFAULT);
 }
 
@@ -392,8 +392,8 @@ enum tri rule_test_LB_MAP_SIZE(const struct rule_ctx *c)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(overrides); i++)
-		if (is_outside(c, overrides[i], 0, INT64_MAX) == TRI_YES)
-			return TRI_YES;
+		if (is_outside(c, overrides[i], 0, INT64_MAX) == ANSWER_YES)
+			return ANSWER_YES;
 	return is_outside(c, OPT_BPF_LB_MAP_MAX, 1, INT64_MAX);
 }
 

@@ -44,7 +44,7 @@ static const struct fact_device *find_direct_device(const struct rule_ctx *c)
 	for (size_t i = 0; *wanted && i < c->devices.count; i++)
 		if (name_matches(wanted, c->devices.items[i]->name))
 			return c->devices.items[i];
-	if (*wanted || c->direct_routing == TRI_NO)
+	if (*wanted || c->direct_routing == ANSWER_NO)
 		return NULL;
 	return facts_device_of_ip(c->facts, c->facts->node_ip);
 }
@@ -65,15 +65,15 @@ void rules_select_devices(struct rule_ctx *c)
 	if (!c->facts->devices_known)
 		return;
 	read_device_names(c);
-	if (!c->request.name_count && tri_or(c->devices_required, c->direct_routing) == TRI_NO)
+	if (!c->request.name_count && tri_or(c->devices_required, c->direct_routing) == ANSWER_NO)
 		return;
 	c->request.families = (c->ipv4 ? FACT_IPV4 : 0) | (c->ipv6 ? FACT_IPV6 : 0);
-	c->request.native_routing = c->direct_routing != TRI_NO;
+	c->request.native_routing = c->direct_routing != ANSWER_NO;
 	c->request.direct_routing_device = requested_direct_device(c);
 	devices_select(&c->request, c->facts, &c->with_l3);
 	c->request.skip_l3 = true;
 	devices_select(&c->request, c->facts, &c->without_l3);
-	c->devices = c->l3_skipped == TRI_YES ? c->without_l3 : c->with_l3;
+	c->devices = c->l3_skipped == ANSWER_YES ? c->without_l3 : c->with_l3;
 	c->direct_routing_device = find_direct_device(c);
 	c->bandwidth = tri_and(c->bandwidth, tri_of(c->devices.count > 0));
 }
@@ -85,7 +85,7 @@ static enum tri wildcard_fails(const struct rule_ctx *c)
 	struct device_list list;
 
 	if (!c->request.name_count || !is_wildcard(c->devices.missing))
-		return TRI_NO;
+		return ANSWER_NO;
 	named.native_routing = false;
 	devices_select(&named, c->facts, &list);
 	rule_detail(c, "%s", c->devices.missing);
@@ -96,7 +96,7 @@ static enum tri direct_device_fails(const struct rule_ctx *c)
 {
 	rule_detail(c, "%s", requested_direct_device(c));
 	if (!c->facts->devices_known || !*requested_direct_device(c) || c->direct_routing_device)
-		return TRI_NO;
+		return ANSWER_NO;
 	return c->direct_routing;
 }
 
@@ -105,13 +105,13 @@ static enum tri node_ip_fails(const struct rule_ctx *c)
 	char ip[IPV4_TEXT_MAX];
 
 	if (!c->devices.no_node_ip_device)
-		return TRI_NO;
+		return ANSWER_NO;
 	if (c->facts->node_ip) {
 		rule_detail(c, "%s", ipv4_text(c->facts->node_ip, ip));
 		return c->direct_routing;
 	}
 	rule_detail(c, "the node IP");
-	return tri_and(c->direct_routing, TRI_UNKNOWN);
+	return tri_and(c->direct_routing, ANSWER_UNKNOWN);
 }
 
 enum tri rule_test_DEVICE_WILDCARD(const struct rule_ctx *c)
@@ -134,9 +134,9 @@ enum tri rule_test_DEVICE_DETECTION(const struct rule_ctx *c)
 {
 	enum tri fails = wildcard_fails(c);
 
-	if (fails == TRI_NO)
+	if (fails == ANSWER_NO)
 		fails = direct_device_fails(c);
-	if (fails == TRI_NO)
+	if (fails == ANSWER_NO)
 		fails = node_ip_fails(c);
 	return tri_and(tri_not(c->devices_required), fails);
 }
@@ -154,7 +154,7 @@ enum tri rule_test_L3_SKIPPED(const struct rule_ctx *c)
 	const struct fact_device *dev = first_l3(&c->with_l3);
 
 	if (!dev || c->with_l3.count == c->without_l3.count)
-		return TRI_NO;
+		return ANSWER_NO;
 	rule_detail(c, "%s", dev->name);
 	return c->l3_skipped;
 }
@@ -166,10 +166,10 @@ static enum tri address_fails(const struct rule_ctx *c)
 	size_t ip4 = 0, ip6 = 0;
 
 	if (!facts->devices_known)
-		return TRI_NO;
+		return ANSWER_NO;
 	if (c->devices.missing[0] && !is_wildcard(c->devices.missing)) {
 		rule_detail(c, "%s", c->devices.missing);
-		return TRI_YES;
+		return ANSWER_YES;
 	}
 	for (size_t i = 0; i < facts->device_count; i++) {
 		ip4 += facts->devices[i].ip4_count;
@@ -181,12 +181,12 @@ static enum tri address_fails(const struct rule_ctx *c)
 
 enum tri rule_test_NODEPORT_ADDRESS(const struct rule_ctx *c)
 {
-	return is_probe(c) ? TRI_NO : tri_and(c->nodeport, address_fails(c));
+	return is_probe(c) ? ANSWER_NO : tri_and(c->nodeport, address_fails(c));
 }
 
 enum tri rule_test_NODEPORT_ADDRESS_PROBE(const struct rule_ctx *c)
 {
-	return is_probe(c) ? tri_and(c->nodeport, address_fails(c)) : TRI_NO;
+	return is_probe(c) ? tri_and(c->nodeport, address_fails(c)) : ANSWER_NO;
 }
 
 enum tri rule_test_HOST_FIREWALL_DEVICES(const struct rule_ctx *c)
@@ -229,11 +229,11 @@ enum tri rule_test_L3_DEVICE(const struct rule_ctx *c)
 	const struct fact_device *forced = first_l3(&c->without_l3);
 
 	if (!kept)
-		return TRI_NO;
+		return ANSWER_NO;
 	rule_detail(c, "%s", forced ? forced->name : kept->name);
 	if (forced)
-		return TRI_YES;
-	if (c->l3_skipped == TRI_UNKNOWN)
+		return ANSWER_YES;
+	if (c->l3_skipped == ANSWER_UNKNOWN)
 		rule_detail(c, "%s, depending on %s", kept->name,
 			    feature_defs[FEATURE_HELPER_SCHED_CLS_SKB_CHANGE_HEAD].name);
 	return tri_not(c->l3_skipped);
@@ -248,7 +248,7 @@ enum tri rule_test_REDIRECT_HELPERS(const struct rule_ctx *c)
 {
 	enum tri neigh = rule_missing(c, FEATURE_HELPER_SCHED_CLS_REDIRECT_NEIGH);
 
-	if (neigh == TRI_YES)
+	if (neigh == ANSWER_YES)
 		return neigh;
 	return tri_or(neigh, rule_missing(c, FEATURE_HELPER_SCHED_CLS_REDIRECT_PEER));
 }
@@ -261,7 +261,7 @@ enum tri rule_test_DEVICE_NAME(const struct rule_ctx *c)
 		rule_detail(c, "%s", c->devices.items[i]->name);
 		return c->nodeport;
 	}
-	return TRI_NO;
+	return ANSWER_NO;
 }
 
 enum tri rule_test_DEVICE_IFINDEX(const struct rule_ctx *c)
@@ -273,24 +273,24 @@ enum tri rule_test_DEVICE_IFINDEX(const struct rule_ctx *c)
 			    c->devices.items[i]->ifindex);
 		return c->nodeport;
 	}
-	return TRI_NO;
+	return ANSWER_NO;
 }
 
 static enum tri source_range_missing(const struct rule_ctx *c)
 {
 	if (!is_on(c, OPT_ENABLE_SVC_SOURCE_RANGE_CHECK))
-		return TRI_NO;
+		return ANSWER_NO;
 	return tri_and(c->nodeport, rule_missing(c, FEATURE_MAP_LPM_TRIE));
 }
 
 enum tri rule_test_SOURCE_RANGE(const struct rule_ctx *c)
 {
-	return is_probe(c) ? TRI_NO : source_range_missing(c);
+	return is_probe(c) ? ANSWER_NO : source_range_missing(c);
 }
 
 enum tri rule_test_SOURCE_RANGE_PROBE(const struct rule_ctx *c)
 {
-	return is_probe(c) ? source_range_missing(c) : TRI_NO;
+	return is_probe(c) ? source_range_missing(c) : ANSWER_NO;
 }
 
 static bool is_bpf_masq_wanted(const struct rule_ctx *c)
@@ -318,10 +318,10 @@ enum tri rule_test_MASQ_EGRESS_INTERFACES(const struct rule_ctx *c)
 enum tri rule_test_MASQ_SOCKET_LB(const struct rule_ctx *c)
 {
 	if (!is_bpf_masq_wanted(c) || !c->tunnel || c->kpr == KPR_DISABLED)
-		return TRI_NO;
-	if (c->socket_tcp == TRI_UNKNOWN)
+		return ANSWER_NO;
+	if (c->socket_tcp == ANSWER_UNKNOWN)
 		rule_missing(c, FEATURE_ATTACH_CONNECT4);
-	else if (c->socket_udp == TRI_UNKNOWN)
+	else if (c->socket_udp == ANSWER_UNKNOWN)
 		rule_missing(c, FEATURE_ATTACH_RECVMSG4);
 	return tri_not(tri_and(c->socket_tcp, c->socket_udp));
 }
@@ -334,21 +334,21 @@ enum tri rule_test_IP_MASQ_AGENT(const struct rule_ctx *c)
 enum tri rule_test_IP_MASQ_LPM(const struct rule_ctx *c)
 {
 	if (!is_on(c, OPT_ENABLE_IP_MASQ_AGENT))
-		return TRI_NO;
+		return ANSWER_NO;
 	return rule_missing(c, FEATURE_MAP_LPM_TRIE);
 }
 
 enum tri rule_test_EGRESS_GATEWAY(const struct rule_ctx *c)
 {
 	if (!is_on(c, OPT_ENABLE_IPV4_EGRESS_GATEWAY))
-		return TRI_NO;
+		return ANSWER_NO;
 	return tri_or(tri_not(c->bpf_masq), tri_of(!is_on(c, OPT_ENABLE_REMOTE_NODE_IDENTITY)));
 }
 
 enum tri rule_test_EGRESS_GATEWAY_KERNEL(const struct rule_ctx *c)
 {
 	if (!is_on(c, OPT_ENABLE_IPV4_EGRESS_GATEWAY))
-		return TRI_NO;
+		return ANSWER_NO;
 	return rule_kernel_before(c, 5, 2);
 }
 
@@ -360,6 +360,6 @@ enum tri rule_test_BBR_LEGACY(const struct rule_ctx *c)
 enum tri rule_test_BBR_KERNEL(const struct rule_ctx *c)
 {
 	if (!is_on(c, OPT_ENABLE_BBR))
-		return TRI_NO;
+		return ANSWER_NO;
 	return tri_and(c->bandwidth, rule_kernel_before(c, 5, 18));
 }

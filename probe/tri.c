@@ -3,7 +3,7 @@
 #include "probe/tri.h"
 
 static const char *const tri_names[] = { "unknown", "no", "yes" };
-_Static_assert(sizeof(tri_names) / sizeof(tri_names[0]) == TRI__COUNT, "name every answer");
+_Static_assert(sizeof(tri_names) / sizeof(tri_names[0]) == ANSWER__COUNT, "name every answer");
 
 static const char *const source_names[] = {
 	"none", "loaded", "btf", "uname", "sysctl", "netlink", "assumed",
@@ -13,7 +13,7 @@ _Static_assert(sizeof(source_names) / sizeof(source_names[0]) == SOURCE__COUNT,
 
 const char *tri_name(enum tri value)
 {
-	return (unsigned int)value < TRI__COUNT ? tri_names[value] : tri_names[TRI_UNKNOWN];
+	return (unsigned int)value < ANSWER__COUNT ? tri_names[value] : tri_names[ANSWER_UNKNOWN];
 }
 
 const char *source_name(enum answer_source source)

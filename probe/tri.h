@@ -7,10 +7,10 @@
 #define HR_PROBE_TRI_H
 
 enum tri {
-	TRI_UNKNOWN, /* zero on purpose: what nobody answered is unknown */
-	TRI_NO,
-	TRI_YES,
-	TRI__COUNT,
+	ANSWER_UNKNOWN, /* zero on purpose: what nobody answered is unknown */
+	ANSWER_NO,
+	ANSWER_YES,
+	ANSWER__COUNT,
 };
 
 enum answer_source {

@@ -85,10 +85,10 @@ bool rule_next_word(const char **text, const char *separators, char *out, size_t
 enum tri rule_missing(const struct rule_ctx *c, enum feature_id feature)
 {
 	const struct answer *answer = &c->features->items[feature];
-	const char *note = answer->value == TRI_UNKNOWN ? answer->note : "";
+	const char *note = answer->value == ANSWER_UNKNOWN ? answer->note : "";
 
-	if (answer->value == TRI_YES)
-		return TRI_NO;
+	if (answer->value == ANSWER_YES)
+		return ANSWER_NO;
 	rule_detail(c, "%s%s%s", feature_defs[feature].name, *note ? ": " : "", note);
 	return tri_not(answer->value);
 }
@@ -97,12 +97,12 @@ enum tri rule_kernel_before(const struct rule_ctx *c, unsigned int major, unsign
 {
 	const struct features *f = c->features;
 
-	if (f->kernel_5_10.source == SOURCE_ASSUMED && f->kernel_5_10.value == TRI_YES)
-		return TRI_NO;
+	if (f->kernel_5_10.source == SOURCE_ASSUMED && f->kernel_5_10.value == ANSWER_YES)
+		return ANSWER_NO;
 	if (f->major > major || (f->major == major && f->minor >= minor))
-		return TRI_NO;
+		return ANSWER_NO;
 	rule_detail(c, "kernel %s", f->release[0] ? f->release : "of unknown release");
-	return TRI_UNKNOWN;
+	return ANSWER_UNKNOWN;
 }
 
 static void turn_off(enum tri *state, enum tri matched)
@@ -156,18 +156,19 @@ static void walk_rules(struct rule_ctx *c, struct findings *found)
 		f->matched = rule_tests[rule](c);
 		apply_effect(c, effect, f->matched);
 		apply_downgrade(c, rule, f->matched);
-		if (f->matched == TRI_YES || (f->matched == TRI_UNKNOWN && effect != EFFECT_NOTE))
+		if (f->matched == ANSWER_YES ||
+		    (f->matched == ANSWER_UNKNOWN && effect != EFFECT_NOTE))
 			found->count++;
 	}
 }
 
 static enum verdict_mode decide_mode(const struct rule_ctx *c)
 {
-	if (c->refused == TRI_YES)
+	if (c->refused == ANSWER_YES)
 		return VERDICT_REFUSED;
-	if (c->legacy == TRI_YES)
+	if (c->legacy == ANSWER_YES)
 		return VERDICT_LEGACY;
-	if (c->refused == TRI_UNKNOWN || c->legacy == TRI_UNKNOWN)
+	if (c->refused == ANSWER_UNKNOWN || c->legacy == ANSWER_UNKNOWN)
 		return VERDICT_UNDETERMINED;
 	return VERDICT_BPF;
 }
@@ -178,11 +179,12 @@ static bool is_cause(const struct finding *f, enum verdict_mode mode)
 
 	switch (mode) {
 	case VERDICT_REFUSED:
-		return effect == EFFECT_REFUSED && f->matched == TRI_YES;
+		return effect == EFFECT_REFUSED && f->matched == ANSWER_YES;
 	case VERDICT_LEGACY:
-		return effect != EFFECT_REFUSED && effect != EFFECT_NOTE && f->matched == TRI_YES;
+		return effect != EFFECT_REFUSED && effect != EFFECT_NOTE &&
+		       f->matched == ANSWER_YES;
 	case VERDICT_UNDETERMINED:
-		return f->matched == TRI_UNKNOWN;
+		return f->matched == ANSWER_UNKNOWN;
 	default:
 		return false;
 	}
@@ -215,9 +217,9 @@ static enum masquerade_mode decide_masquerade(const struct rule_ctx *c)
 {
 	if (!c->masq4 && !c->masq6)
 		return MASQUERADE_OFF;
-	if (c->bpf_masq == TRI_UNKNOWN)
+	if (c->bpf_masq == ANSWER_UNKNOWN)
 		return MASQUERADE_UNKNOWN;
-	return c->bpf_masq == TRI_YES ? MASQUERADE_BPF : MASQUERADE_IPTABLES;
+	return c->bpf_masq == ANSWER_YES ? MASQUERADE_BPF : MASQUERADE_IPTABLES;
 }
 
 static void fill_state(const struct rule_ctx *c, struct verdict *v)
@@ -232,10 +234,10 @@ static void fill_state(const struct rule_ctx *c, struct verdict *v)
 	v->masquerade = decide_masquerade(c);
 	v->masquerade_ipv4 = c->masq4;
 	v->masquerade_ipv6 = c->masq6;
-	v->nodeport = c->nodeport == TRI_YES;
-	v->nodeport_known = c->nodeport != TRI_UNKNOWN;
-	v->socket_lb_tcp = c->socket_tcp == TRI_YES;
-	v->socket_lb_udp = c->socket_udp == TRI_YES;
+	v->nodeport = c->nodeport == ANSWER_YES;
+	v->nodeport_known = c->nodeport != ANSWER_UNKNOWN;
+	v->socket_lb_tcp = c->socket_tcp == ANSWER_YES;
+	v->socket_lb_udp = c->socket_udp == ANSWER_YES;
 	snprintf(v->kpr, sizeof(v->kpr), "%s", names[c->kpr]);
 	v->tunnel = c->tunnel;
 	memcpy(v->devices, c->devices.items, sizeof(v->devices));

@@ -56,7 +56,8 @@ extern const struct rule_def rule_defs[RULE__COUNT];
 /* One rule that matched, or that could not be decided. */
 struct finding {
 	enum rule_id rule;
-	enum tri matched; /* TRI_YES, or TRI_UNKNOWN with `detail` naming the missing answer */
+	enum tri
+		matched; /* ANSWER_YES, or ANSWER_UNKNOWN with `detail` naming the missing answer */
 	char detail[FINDING_DETAIL_MAX]; /* the device, feature or value it is about; may be "" */
 };
 

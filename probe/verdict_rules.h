@@ -57,19 +57,19 @@ struct rule_ctx {
 
 static inline enum tri tri_of(bool value)
 {
-	return value ? TRI_YES : TRI_NO;
+	return value ? ANSWER_YES : ANSWER_NO;
 }
 
 static inline enum tri tri_not(enum tri a)
 {
-	return a == TRI_UNKNOWN ? TRI_UNKNOWN : tri_of(a == TRI_NO);
+	return a == ANSWER_UNKNOWN ? ANSWER_UNKNOWN : tri_of(a == ANSWER_NO);
 }
 
 static inline enum tri tri_or(enum tri a, enum tri b)
 {
-	if (a == TRI_YES || b == TRI_YES)
-		return TRI_YES;
-	return a == TRI_NO && b == TRI_NO ? TRI_NO : TRI_UNKNOWN;
+	if (a == ANSWER_YES || b == ANSWER_YES)
+		return ANSWER_YES;
+	return a == ANSWER_NO && b == ANSWER_NO ? ANSWER_NO : ANSWER_UNKNOWN;
 }
 
 static inline enum tri tri_and(enum tri a, enum tri b)

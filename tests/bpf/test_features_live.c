@@ -6,6 +6,7 @@
  */
 #include "probe/features.h"
 
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <grp.h>
 #include <net/if.h>
@@ -23,7 +24,6 @@
 
 #include "common/cleanup.h"
 #include "probe/bpf_uapi.h"
-#include "probe/libbpf.h"
 #include "tests/skip.h"
 
 #define MAX_BPF_CALLS 60 /* design.md, section 9 */
@@ -42,16 +42,16 @@ static void assert_yes(enum feature_id id)
 {
 	const struct answer *a = &features.items[id];
 
-	if (a->value != TRI_YES)
+	if (a->value != ANSWER_YES)
 		print_message("# %s: %s %s\n", feature_defs[id].name, tri_name(a->value), a->note);
-	assert_int_equal(a->value, TRI_YES);
+	assert_int_equal(a->value, ANSWER_YES);
 	assert_int_equal(a->source, SOURCE_LOADED);
 }
 
 static void what_host_routing_needs_is_there(void **state)
 {
 	(void)state;
-	assert_int_equal(features.kernel_5_10.value, TRI_YES);
+	assert_int_equal(features.kernel_5_10.value, ANSWER_YES);
 	for (enum feature_id id = 0; id < FEATURE__COUNT; id++) {
 		if (feature_defs[id].users & NEEDED_BY_HOST_ROUTING)
 			assert_yes(id);
@@ -71,7 +71,7 @@ static void nothing_is_left_unknown_for_root(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < FEATURE__COUNT; i++)
-		assert_int_not_equal(features.items[i].value, TRI_UNKNOWN);
+		assert_int_not_equal(features.items[i].value, ANSWER_UNKNOWN);
 }
 
 static void the_whole_probe_stays_under_its_budget_of_calls(void **state)
@@ -89,7 +89,7 @@ static void redirect_peer_from_xdp_is_a_no_whatever_libbpf_says(void **state)
 	print_message("# libbpf_probe_bpf_helper(xdp, redirect_peer) says %d here\n",
 		      libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_redirect_peer, NULL));
 	a = features_probe_helper(&kernel_live, BPF_PROG_TYPE_XDP, BPF_FUNC_redirect_peer);
-	assert_int_equal(a.value, TRI_NO);
+	assert_int_equal(a.value, ANSWER_NO);
 	assert_int_equal(a.err, EINVAL);
 }
 
@@ -99,7 +99,7 @@ static void a_helper_that_does_not_exist_is_a_no(void **state)
 
 	(void)state;
 	a = features_probe_helper(&kernel_live, BPF_PROG_TYPE_SCHED_CLS, 4000);
-	assert_int_equal(a.value, TRI_NO);
+	assert_int_equal(a.value, ANSWER_NO);
 }
 
 /*
@@ -112,19 +112,19 @@ static void a_helper_outside_the_table_is_found(void **state)
 
 	(void)state;
 	a = features_probe_helper(&kernel_live, BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_sk_lookup_tcp);
-	assert_int_equal(a.value, TRI_YES);
+	assert_int_equal(a.value, ANSWER_YES);
 	a = features_probe_helper(&kernel_live, BPF_PROG_TYPE_XDP, BPF_FUNC_map_lookup_elem);
-	assert_int_equal(a.value, TRI_YES);
+	assert_int_equal(a.value, ANSWER_YES);
 }
 
 static void program_and_map_types_outside_the_table_are_found(void **state)
 {
 	(void)state;
 	assert_int_equal(features_probe_prog_type(&kernel_live, BPF_PROG_TYPE_SK_LOOKUP).value,
-			 TRI_YES);
+			 ANSWER_YES);
 	assert_int_equal(features_probe_map_type(&kernel_live, BPF_MAP_TYPE_LRU_PERCPU_HASH).value,
-			 TRI_YES);
-	assert_int_equal(features_probe_prog_type(&kernel_live, 4000).value, TRI_NO);
+			 ANSWER_YES);
+	assert_int_equal(features_probe_prog_type(&kernel_live, 4000).value, ANSWER_NO);
 }
 
 static void kernel_btf_where_there_is_one_names_what_loads(void **state)
@@ -186,7 +186,7 @@ static void tcx_on_an_interface_that_cannot_exist_tells_what_a_real_one_does(voi
 
 	(void)state;
 	err = in_child(attach_to_private_loopback);
-	assert_int_equal(features.items[FEATURE_TCX].value, err ? TRI_NO : TRI_YES);
+	assert_int_equal(features.items[FEATURE_TCX].value, err ? ANSWER_NO : ANSWER_YES);
 	assert_int_equal(err, err ? EINVAL : 0);
 	if (kernel_live.btf_has("BPF_TCX_INGRESS") == 1)
 		assert_int_equal(err, 0);
@@ -203,7 +203,8 @@ static int wrong_answers_as_nobody(void)
 	for (size_t i = 0; i < FEATURE__COUNT; i++) {
 		const struct answer *a = &features.items[i];
 
-		wrong += a->value == TRI_YES || (a->value == TRI_NO && a->source != SOURCE_BTF);
+		wrong += a->value == ANSWER_YES ||
+			 (a->value == ANSWER_NO && a->source != SOURCE_BTF);
 	}
 	return wrong;
 }
@@ -234,7 +235,7 @@ static void without_privilege_a_helper_that_does_not_exist_is_no_yes_either(void
 	(void)state;
 	print_message("# libbpf says %d for a helper that does not exist, as nobody\n",
 		      in_child(libbpf_as_nobody));
-	assert_int_equal(in_child(nonexistent_helper_as_nobody), TRI_UNKNOWN);
+	assert_int_equal(in_child(nonexistent_helper_as_nobody), ANSWER_UNKNOWN);
 }
 
 int main(void)

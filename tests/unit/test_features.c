@@ -49,7 +49,7 @@ static void assert_all(enum tri value)
 static void assert_only(enum feature_id id, enum tri value)
 {
 	for (size_t i = 0; i < FEATURE__COUNT; i++)
-		assert_int_equal(features.items[i].value, i == id ? value : TRI_YES);
+		assert_int_equal(features.items[i].value, i == id ? value : ANSWER_YES);
 }
 
 static void every_row_is_named_after_what_it_probes(void **state)
@@ -99,7 +99,7 @@ static void a_capable_kernel_has_everything_in_few_calls(void **state)
 {
 	(void)state;
 	probe(FEATURE_TCX);
-	assert_all(TRI_YES);
+	assert_all(ANSWER_YES);
 	assert_true(fake.prepared);
 	assert_int_equal(features.syscalls, fake.calls);
 	assert_true(features.syscalls < MAX_BPF_CALLS);
@@ -111,7 +111,7 @@ static void a_kernel_that_says_yes_to_everything_is_believed_nothing(void **stat
 	(void)state;
 	fake.says_yes = true;
 	probe(FEATURE_TCX);
-	assert_all(TRI_UNKNOWN);
+	assert_all(ANSWER_UNKNOWN);
 	assert_non_null(strstr(features.items[FEATURE_HELPER_SCHED_CLS_REDIRECT_PEER].note,
 			       "control failed: a helper that does not exist"));
 	assert_non_null(strstr(features.items[FEATURE_MAP_LPM_TRIE].note, "control failed"));
@@ -125,7 +125,7 @@ static void the_same_kernel_is_believed_nothing_without_btf(void **state)
 	fake.says_yes = true;
 	fake.btf_err = -ENOENT;
 	probe(FEATURE_TCX);
-	assert_all(TRI_UNKNOWN);
+	assert_all(ANSWER_UNKNOWN);
 }
 
 static void foreign_helpers_that_load_discredit_the_family(void **state)
@@ -136,7 +136,7 @@ static void foreign_helpers_that_load_discredit_the_family(void **state)
 	for (size_t i = 0; i < FEATURE__COUNT; i++) {
 		bool is_map = feature_defs[i].kind == FEATURE_KIND_MAP_TYPE;
 
-		assert_int_equal(features.items[i].value, is_map ? TRI_YES : TRI_UNKNOWN);
+		assert_int_equal(features.items[i].value, is_map ? ANSWER_YES : ANSWER_UNKNOWN);
 	}
 	assert_non_null(strstr(features.items[FEATURE_HELPER_XDP_JIFFIES64].note,
 			       "control failed: a helper of another program type"));
@@ -149,7 +149,7 @@ static void lack_of_privilege_is_unknown(void **state)
 	(void)state;
 	fake.refuses_all = -EPERM;
 	a = probe(FEATURE_HELPER_SCHED_CLS_REDIRECT_PEER);
-	assert_all(TRI_UNKNOWN);
+	assert_all(ANSWER_UNKNOWN);
 	assert_int_equal(a->err, EPERM);
 	assert_string_equal(a->note, "kernel has it; needs CAP_BPF to try in sched_cls");
 }
@@ -162,7 +162,7 @@ static void lack_of_privilege_and_of_btf_is_unknown(void **state)
 	fake.refuses_all = -EPERM;
 	fake.btf_err = -EACCES;
 	a = probe(FEATURE_MAP_RINGBUF);
-	assert_all(TRI_UNKNOWN);
+	assert_all(ANSWER_UNKNOWN);
 	assert_non_null(strstr(a->note, "not permitted"));
 }
 
@@ -174,7 +174,7 @@ static void a_kernel_where_nothing_loads_is_unknown_whatever_the_errno(void **st
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		fake.refuses_all = errors[i];
 		probe(FEATURE_TCX);
-		assert_all(TRI_UNKNOWN);
+		assert_all(ANSWER_UNKNOWN);
 		assert_int_equal(features.items[FEATURE_PROG_XDP].err, -errors[i]);
 	}
 }
@@ -187,10 +187,10 @@ static void btf_without_the_helper_makes_it_a_no_without_privilege(void **state)
 	fake.refuses_all = -EPERM;
 	fake.btf_lacks = "BPF_FUNC_redirect_peer";
 	a = probe(FEATURE_HELPER_SCHED_CLS_REDIRECT_PEER);
-	assert_int_equal(a->value, TRI_NO);
+	assert_int_equal(a->value, ANSWER_NO);
 	assert_int_equal(a->source, SOURCE_BTF);
 	assert_int_equal(features.items[FEATURE_HELPER_SCHED_CLS_REDIRECT_NEIGH].value,
-			 TRI_UNKNOWN);
+			 ANSWER_UNKNOWN);
 }
 
 static void a_helper_the_kernel_does_not_know_is_a_no(void **state)
@@ -200,10 +200,10 @@ static void a_helper_the_kernel_does_not_know_is_a_no(void **state)
 	fake.btf_lacks = "BPF_FUNC_redirect_peer";
 	fake.release = "5.4.0-150-generic";
 	probe(FEATURE_HELPER_SCHED_CLS_REDIRECT_PEER);
-	assert_only(FEATURE_HELPER_SCHED_CLS_REDIRECT_PEER, TRI_NO);
+	assert_only(FEATURE_HELPER_SCHED_CLS_REDIRECT_PEER, ANSWER_NO);
 	assert_int_equal(features.items[FEATURE_HELPER_SCHED_CLS_REDIRECT_PEER].source,
 			 SOURCE_LOADED);
-	assert_int_equal(features.kernel_5_10.value, TRI_NO);
+	assert_int_equal(features.kernel_5_10.value, ANSWER_NO);
 }
 
 static void a_helper_not_for_this_program_type_is_a_no_in_either_wording(void **state)
@@ -213,7 +213,7 @@ static void a_helper_not_for_this_program_type_is_a_no_in_either_wording(void **
 	for (int i = 0; i < 2; i++) {
 		fake.new_wording = i;
 		probe(FEATURE_HELPER_SCHED_CLS_SKB_CHANGE_HEAD);
-		assert_only(FEATURE_HELPER_SCHED_CLS_SKB_CHANGE_HEAD, TRI_NO);
+		assert_only(FEATURE_HELPER_SCHED_CLS_SKB_CHANGE_HEAD, ANSWER_NO);
 	}
 }
 
@@ -224,7 +224,7 @@ static void loading_what_btf_does_not_name_is_a_disagreement(void **state)
 	(void)state;
 	fake.btf_lacks = "BPF_FUNC_redirect_neigh";
 	a = probe(FEATURE_HELPER_SCHED_CLS_REDIRECT_NEIGH);
-	assert_only(FEATURE_HELPER_SCHED_CLS_REDIRECT_NEIGH, TRI_UNKNOWN);
+	assert_only(FEATURE_HELPER_SCHED_CLS_REDIRECT_NEIGH, ANSWER_UNKNOWN);
 	assert_non_null(strstr(a->note, "disagree"));
 }
 
@@ -233,7 +233,7 @@ static void without_btf_the_first_witness_stands_alone(void **state)
 	(void)state;
 	fake.btf_err = -ENOENT;
 	probe(FEATURE_TCX);
-	assert_all(TRI_YES);
+	assert_all(ANSWER_YES);
 }
 
 static void a_complaint_about_a_valid_call_is_unknown_and_quoted(void **state)
@@ -243,7 +243,7 @@ static void a_complaint_about_a_valid_call_is_unknown_and_quoted(void **state)
 	(void)state;
 	fake.complains = true;
 	a = probe(FEATURE_HELPER_SCHED_CLS_REDIRECT_PEER);
-	assert_int_equal(a->value, TRI_UNKNOWN);
+	assert_int_equal(a->value, ANSWER_UNKNOWN);
 	assert_int_equal(a->err, EACCES);
 	assert_string_equal(a->note, "verifier: R2 !read_ok");
 }
@@ -252,8 +252,8 @@ static void an_empty_log_proves_nothing(void **state)
 {
 	(void)state;
 	fake.fails_silently = true;
-	assert_int_equal(probe(FEATURE_HELPER_SCHED_CLS_REDIRECT_PEER)->value, TRI_UNKNOWN);
-	assert_int_equal(features.items[FEATURE_HELPER_XDP_JIFFIES64].value, TRI_UNKNOWN);
+	assert_int_equal(probe(FEATURE_HELPER_SCHED_CLS_REDIRECT_PEER)->value, ANSWER_UNKNOWN);
+	assert_int_equal(features.items[FEATURE_HELPER_XDP_JIFFIES64].value, ANSWER_UNKNOWN);
 }
 
 static void a_missing_program_type_is_a_no_with_all_its_helpers(void **state)
@@ -263,8 +263,9 @@ static void a_missing_program_type_is_a_no_with_all_its_helpers(void **state)
 	probe(FEATURE_PROG_CGROUP_SOCK);
 	for (size_t i = 0; i < FEATURE__COUNT; i++)
 		assert_int_equal(features.items[i].value,
-				 feature_defs[i].prog_type == BPF_PROG_TYPE_CGROUP_SOCK ? TRI_NO
-											: TRI_YES);
+				 feature_defs[i].prog_type == BPF_PROG_TYPE_CGROUP_SOCK
+					 ? ANSWER_NO
+					 : ANSWER_YES);
 }
 
 static void a_missing_map_type_is_a_no(void **state)
@@ -272,7 +273,7 @@ static void a_missing_map_type_is_a_no(void **state)
 	(void)state;
 	fake.lacks_map_type = BPF_MAP_TYPE_LPM_TRIE;
 	probe(FEATURE_MAP_LPM_TRIE);
-	assert_only(FEATURE_MAP_LPM_TRIE, TRI_NO);
+	assert_only(FEATURE_MAP_LPM_TRIE, ANSWER_NO);
 }
 
 static void a_missing_attach_type_is_a_no(void **state)
@@ -280,7 +281,7 @@ static void a_missing_attach_type_is_a_no(void **state)
 	(void)state;
 	fake.lacks_attach_type = BPF_CGROUP_UDP4_RECVMSG;
 	probe(FEATURE_ATTACH_RECVMSG4);
-	assert_only(FEATURE_ATTACH_RECVMSG4, TRI_NO);
+	assert_only(FEATURE_ATTACH_RECVMSG4, ANSWER_NO);
 }
 
 static void a_kernel_before_tcx_has_no_tcx(void **state)
@@ -288,7 +289,7 @@ static void a_kernel_before_tcx_has_no_tcx(void **state)
 	(void)state;
 	fake.lacks_tcx = true;
 	probe(FEATURE_TCX);
-	assert_only(FEATURE_TCX, TRI_NO);
+	assert_only(FEATURE_TCX, ANSWER_NO);
 }
 
 static void a_missing_interface_says_nothing_where_every_link_type_gets_that_far(void **state)
@@ -296,7 +297,7 @@ static void a_missing_interface_says_nothing_where_every_link_type_gets_that_far
 	(void)state;
 	fake.finds_any_link_type = true;
 	probe(FEATURE_TCX);
-	assert_only(FEATURE_TCX, TRI_UNKNOWN);
+	assert_only(FEATURE_TCX, ANSWER_UNKNOWN);
 }
 
 static void a_helper_outside_the_table_is_judged_by_the_complaint(void **state)
@@ -306,11 +307,11 @@ static void a_helper_outside_the_table_is_judged_by_the_complaint(void **state)
 	(void)state;
 	fake.complains = true;
 	a = features_probe_helper(&kernel_fake, BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_sk_assign);
-	assert_int_equal(a.value, TRI_YES);
+	assert_int_equal(a.value, ANSWER_YES);
 	a = features_probe_helper(&kernel_fake, BPF_PROG_TYPE_XDP, BPF_FUNC_redirect_peer);
-	assert_int_equal(a.value, TRI_NO);
+	assert_int_equal(a.value, ANSWER_NO);
 	a = features_probe_helper(&kernel_fake, BPF_PROG_TYPE_XDP, 5000);
-	assert_int_equal(a.value, TRI_NO);
+	assert_int_equal(a.value, ANSWER_NO);
 }
 
 static void a_single_helper_has_its_controls_too(void **state)
@@ -320,11 +321,11 @@ static void a_single_helper_has_its_controls_too(void **state)
 	(void)state;
 	fake.says_yes = true;
 	a = features_probe_helper(&kernel_fake, BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_redirect_peer);
-	assert_int_equal(a.value, TRI_UNKNOWN);
+	assert_int_equal(a.value, ANSWER_UNKNOWN);
 	a = features_probe_prog_type(&kernel_fake, BPF_PROG_TYPE_SCHED_CLS);
-	assert_int_equal(a.value, TRI_UNKNOWN);
+	assert_int_equal(a.value, ANSWER_UNKNOWN);
 	a = features_probe_map_type(&kernel_fake, BPF_MAP_TYPE_HASH);
-	assert_int_equal(a.value, TRI_UNKNOWN);
+	assert_int_equal(a.value, ANSWER_UNKNOWN);
 }
 
 static void a_program_type_that_needs_a_target_is_unknown(void **state)
@@ -333,9 +334,9 @@ static void a_program_type_that_needs_a_target_is_unknown(void **state)
 
 	(void)state;
 	a = features_probe_prog_type(&kernel_fake, BPF_PROG_TYPE_TRACING);
-	assert_int_equal(a.value, TRI_UNKNOWN);
+	assert_int_equal(a.value, ANSWER_UNKNOWN);
 	a = features_probe_helper(&kernel_fake, BPF_PROG_TYPE_LSM, BPF_FUNC_ktime_get_ns);
-	assert_int_equal(a.value, TRI_UNKNOWN);
+	assert_int_equal(a.value, ANSWER_UNKNOWN);
 }
 
 static void a_refused_map_that_we_may_have_asked_wrongly_is_unknown(void **state)
@@ -345,25 +346,25 @@ static void a_refused_map_that_we_may_have_asked_wrongly_is_unknown(void **state
 	(void)state;
 	fake.lacks_map_type = BPF_MAP_TYPE_SK_STORAGE;
 	a = features_probe_map_type(&kernel_fake, BPF_MAP_TYPE_SK_STORAGE);
-	assert_int_equal(a.value, TRI_UNKNOWN);
+	assert_int_equal(a.value, ANSWER_UNKNOWN);
 	fake.btf_lacks = "BPF_MAP_TYPE_SK_STORAGE";
 	a = features_probe_map_type(&kernel_fake, BPF_MAP_TYPE_SK_STORAGE);
-	assert_int_equal(a.value, TRI_NO);
+	assert_int_equal(a.value, ANSWER_NO);
 	fake.lacks_map_type = BPF_MAP_TYPE_HASH;
 	a = features_probe_map_type(&kernel_fake, BPF_MAP_TYPE_HASH);
-	assert_int_equal(a.value, TRI_NO);
+	assert_int_equal(a.value, ANSWER_NO);
 }
 
 static void assumed_answers_say_that_they_are(void **state)
 {
 	(void)state;
 	features_assume_all(&features, "");
-	assert_all(TRI_YES);
+	assert_all(ANSWER_YES);
 	assert_int_equal(features.items[FEATURE_TCX].source, SOURCE_ASSUMED);
-	assert_int_equal(features.kernel_5_10.value, TRI_YES);
+	assert_int_equal(features.kernel_5_10.value, ANSWER_YES);
 	assert_int_equal(features.kernel_5_10.source, SOURCE_ASSUMED);
 	features_assume_all(&features, "5.4.0");
-	assert_int_equal(features.kernel_5_10.value, TRI_NO);
+	assert_int_equal(features.kernel_5_10.value, ANSWER_NO);
 	assert_int_equal(features.minor, 4);
 	assert_int_equal(fake.calls, 0);
 }
@@ -374,10 +375,17 @@ static void the_release_decides_about_the_floor(void **state)
 		const char *release;
 		enum tri value;
 	} cases[] = {
-		{ "5.10.0-28-amd64", TRI_YES }, { "5.9.16", TRI_NO },	 { "6.1.0", TRI_YES },
-		{ "4.19.0", TRI_NO },		{ "5.10", TRI_YES },	 { "", TRI_UNKNOWN },
-		{ "linux", TRI_UNKNOWN },	{ "5", TRI_UNKNOWN },	 { "5.x", TRI_UNKNOWN },
-		{ ".10", TRI_UNKNOWN },		{ "-5.1", TRI_UNKNOWN },
+		{ "5.10.0-28-amd64", ANSWER_YES },
+		{ "5.9.16", ANSWER_NO },
+		{ "6.1.0", ANSWER_YES },
+		{ "4.19.0", ANSWER_NO },
+		{ "5.10", ANSWER_YES },
+		{ "", ANSWER_UNKNOWN },
+		{ "linux", ANSWER_UNKNOWN },
+		{ "5", ANSWER_UNKNOWN },
+		{ "5.x", ANSWER_UNKNOWN },
+		{ ".10", ANSWER_UNKNOWN },
+		{ "-5.1", ANSWER_UNKNOWN },
 	};
 
 	(void)state;

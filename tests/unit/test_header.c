@@ -17,7 +17,7 @@
 static const struct verdict bpf = { .mode = VERDICT_BPF };
 static const struct verdict legacy = {
 	.mode = VERDICT_LEGACY,
-	.findings = { { .rule = RULE_LEGACY_FORCED, .matched = TRI_YES } },
+	.findings = { { .rule = RULE_LEGACY_FORCED, .matched = ANSWER_YES } },
 	.count = 1,
 };
 

@@ -279,17 +279,17 @@ static void a_need_is_checked_against_the_kernel_it_is_asked_of(void **state)
 
 	(void)state;
 	fake_reset();
-	assert_int_equal(need_check(&kernel_fake, &helper).value, TRI_YES);
-	assert_int_equal(need_check(&kernel_fake, &program).value, TRI_YES);
-	assert_int_equal(need_check(&kernel_fake, &map).value, TRI_YES);
+	assert_int_equal(need_check(&kernel_fake, &helper).value, ANSWER_YES);
+	assert_int_equal(need_check(&kernel_fake, &program).value, ANSWER_YES);
+	assert_int_equal(need_check(&kernel_fake, &map).value, ANSWER_YES);
 	fake.lacks_helper = BPF_FUNC_redirect_peer;
 	fake.lacks_prog_type = BPF_PROG_TYPE_XDP;
 	fake.lacks_map_type = BPF_MAP_TYPE_LPM_TRIE;
-	assert_int_equal(need_check(&kernel_fake, &helper).value, TRI_NO);
-	assert_int_equal(need_check(&kernel_fake, &program).value, TRI_NO);
-	assert_int_equal(need_check(&kernel_fake, &map).value, TRI_NO);
+	assert_int_equal(need_check(&kernel_fake, &helper).value, ANSWER_NO);
+	assert_int_equal(need_check(&kernel_fake, &program).value, ANSWER_NO);
+	assert_int_equal(need_check(&kernel_fake, &map).value, ANSWER_NO);
 	fake.refuses_all = -EPERM;
-	assert_int_equal(need_check(&kernel_fake, &helper).value, TRI_UNKNOWN);
+	assert_int_equal(need_check(&kernel_fake, &helper).value, ANSWER_UNKNOWN);
 	assert_int_equal(fake.open_fds, 0);
 }
 

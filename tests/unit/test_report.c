@@ -150,7 +150,7 @@ static void legacy_is_reported_with_cause_other_conditions_and_fixes(void **stat
 	set("enable-endpoint-routes", "true", 9);
 	set("bpf-lb-mode", "dsr", 10);
 	features.items[FEATURE_HELPER_SCHED_CLS_REDIRECT_PEER] =
-		(struct answer){ .value = TRI_NO, .source = SOURCE_LOADED, .err = EINVAL };
+		(struct answer){ .value = ANSWER_NO, .source = SOURCE_LOADED, .err = EINVAL };
 	is_as_golden("legacy", EXIT_STATUS_LEGACY);
 }
 
@@ -180,7 +180,7 @@ static void unknown_answers_are_reported_as_unknown(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(deciding); i++)
-		features.items[deciding[i]] = (struct answer){ .value = TRI_UNKNOWN,
+		features.items[deciding[i]] = (struct answer){ .value = ANSWER_UNKNOWN,
 							       .source = SOURCE_LOADED,
 							       .err = EPERM,
 							       .note = "not permitted" };
@@ -199,8 +199,8 @@ static void a_kernel_without_a_needed_feature_can_do_legacy_only(void **state)
 {
 	(void)state;
 	input = (struct report_input){ .features = &features, .facts = &facts };
-	features.items[FEATURE_MAP_HASH].value = TRI_UNKNOWN;
-	features.items[FEATURE_HELPER_SCHED_CLS_REDIRECT_NEIGH].value = TRI_NO;
+	features.items[FEATURE_MAP_HASH].value = ANSWER_UNKNOWN;
+	features.items[FEATURE_HELPER_SCHED_CLS_REDIRECT_NEIGH].value = ANSWER_NO;
 	report_build(&input, &report);
 	assert_int_equal(report.status, EXIT_STATUS_LEGACY);
 	assert_int_equal(report.missing, FEATURE_HELPER_SCHED_CLS_REDIRECT_NEIGH);
@@ -210,7 +210,7 @@ static void a_kernel_with_an_unknown_feature_is_undetermined(void **state)
 {
 	(void)state;
 	input = (struct report_input){ .features = &features, .facts = &facts };
-	features.items[FEATURE_HELPER_SCHED_CLS_REDIRECT_NEIGH].value = TRI_UNKNOWN;
+	features.items[FEATURE_HELPER_SCHED_CLS_REDIRECT_NEIGH].value = ANSWER_UNKNOWN;
 	report_build(&input, &report);
 	assert_int_equal(report.status, EXIT_STATUS_UNDETERMINED);
 }
@@ -219,7 +219,7 @@ static void a_feature_that_host_routing_does_not_need_is_no_obstacle(void **stat
 {
 	(void)state;
 	input = (struct report_input){ .features = &features, .facts = &facts };
-	features.items[FEATURE_TCX].value = TRI_NO;
+	features.items[FEATURE_TCX].value = ANSWER_NO;
 	report_build(&input, &report);
 	assert_int_equal(report.status, EXIT_STATUS_OK);
 }
@@ -229,12 +229,12 @@ static void many_unknown_features_are_counted_and_few_are_listed(void **state)
 	_cleanup_free_ char *few = NULL, *many = NULL;
 
 	(void)state;
-	features.items[FEATURE_TCX].value = TRI_UNKNOWN;
+	features.items[FEATURE_TCX].value = ANSWER_UNKNOWN;
 	report_build(&input, &report);
 	assert_int_equal(report_write_text(&report, false, &few), 0);
 	assert_non_null(strstr(few, "attach/tcx "));
 	for (size_t i = 0; i < FEATURE__COUNT; i++)
-		features.items[i].value = TRI_UNKNOWN;
+		features.items[i].value = ANSWER_UNKNOWN;
 	report_build(&input, &report);
 	assert_int_equal(report_write_text(&report, false, &many), 0);
 	assert_null(strstr(many, "attach/tcx "));

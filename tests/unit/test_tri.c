@@ -16,16 +16,16 @@ static void what_nobody_answered_is_unknown(void **state)
 
 	(void)state;
 	memset(&a, 0, sizeof(a));
-	assert_int_equal(a.value, TRI_UNKNOWN);
+	assert_int_equal(a.value, ANSWER_UNKNOWN);
 	assert_int_equal(a.source, SOURCE_NONE);
 }
 
 static void the_three_answers_have_their_names(void **state)
 {
 	(void)state;
-	assert_string_equal(tri_name(TRI_UNKNOWN), "unknown");
-	assert_string_equal(tri_name(TRI_NO), "no");
-	assert_string_equal(tri_name(TRI_YES), "yes");
+	assert_string_equal(tri_name(ANSWER_UNKNOWN), "unknown");
+	assert_string_equal(tri_name(ANSWER_NO), "no");
+	assert_string_equal(tri_name(ANSWER_YES), "yes");
 }
 
 static void every_source_has_a_name_of_its_own(void **state)
@@ -42,7 +42,7 @@ static void every_source_has_a_name_of_its_own(void **state)
 static void a_value_out_of_range_is_not_an_answer(void **state)
 {
 	(void)state;
-	assert_string_equal(tri_name(TRI__COUNT), "unknown");
+	assert_string_equal(tri_name(ANSWER__COUNT), "unknown");
 	assert_string_equal(source_name(SOURCE__COUNT), "none");
 }
 

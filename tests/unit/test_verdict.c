@@ -98,8 +98,8 @@ static void an_unknown_kernel_leaves_a_good_config_undetermined(void **state)
 		decide();
 		assert_int_equal(v.mode, VERDICT_UNDETERMINED);
 		assert_true(v.count > 0);
-		assert_int_equal(v.findings[0].matched, TRI_UNKNOWN);
-		assert_true(has_finding(RULE_REDIRECT_HELPERS, TRI_UNKNOWN));
+		assert_int_equal(v.findings[0].matched, ANSWER_UNKNOWN);
+		assert_true(has_finding(RULE_REDIRECT_HELPERS, ANSWER_UNKNOWN));
 		assert_non_null(strstr(v.findings[0].detail, "no root"));
 	}
 }
@@ -107,7 +107,7 @@ static void an_unknown_kernel_leaves_a_good_config_undetermined(void **state)
 static void one_unknown_answer_that_decides_is_enough(void **state)
 {
 	(void)state;
-	answer(FEATURE_HELPER_SCHED_CLS_REDIRECT_PEER, TRI_UNKNOWN);
+	answer(FEATURE_HELPER_SCHED_CLS_REDIRECT_PEER, ANSWER_UNKNOWN);
 	decide();
 	assert_int_equal(v.mode, VERDICT_UNDETERMINED);
 	assert_int_equal(v.count, 1);
@@ -117,10 +117,10 @@ static void one_unknown_answer_that_decides_is_enough(void **state)
 static void an_unknown_answer_that_nothing_asks_for_does_not_matter(void **state)
 {
 	(void)state;
-	answer(FEATURE_ATTACH_CONNECT6, TRI_UNKNOWN);
-	answer(FEATURE_ATTACH_GETPEERNAME4, TRI_UNKNOWN);
-	answer(FEATURE_HELPER_SCHED_CLS_SKB_CHANGE_HEAD, TRI_UNKNOWN);
-	answer(FEATURE_HELPER_SOCK_NETNS_COOKIE, TRI_UNKNOWN);
+	answer(FEATURE_ATTACH_CONNECT6, ANSWER_UNKNOWN);
+	answer(FEATURE_ATTACH_GETPEERNAME4, ANSWER_UNKNOWN);
+	answer(FEATURE_HELPER_SCHED_CLS_SKB_CHANGE_HEAD, ANSWER_UNKNOWN);
+	answer(FEATURE_HELPER_SOCK_NETNS_COOKIE, ANSWER_UNKNOWN);
 	decide();
 	assert_int_equal(v.mode, VERDICT_BPF);
 	assert_int_equal(v.count, 0);
@@ -146,7 +146,7 @@ static void a_kernel_that_might_be_refused_is_named_beside_forced_legacy(void **
 	know_nothing_of_the_kernel();
 	decide();
 	assert_int_equal(v.mode, VERDICT_LEGACY);
-	assert_true(has_finding(RULE_FIB_LOOKUP, TRI_UNKNOWN));
+	assert_true(has_finding(RULE_FIB_LOOKUP, ANSWER_UNKNOWN));
 }
 
 static void a_config_that_is_refused_is_refused_on_any_kernel(void **state)
@@ -163,7 +163,7 @@ static void an_l3_device_is_undetermined_while_change_head_is_unknown(void **sta
 {
 	(void)state;
 	add_device("tun0", "10.8.0.1")->mac_len = 0;
-	answer(FEATURE_HELPER_SCHED_CLS_SKB_CHANGE_HEAD, TRI_UNKNOWN);
+	answer(FEATURE_HELPER_SCHED_CLS_SKB_CHANGE_HEAD, ANSWER_UNKNOWN);
 	decide();
 	assert_int_equal(v.mode, VERDICT_UNDETERMINED);
 	assert_int_equal(v.findings[0].rule, RULE_L3_DEVICE);

@@ -118,7 +118,7 @@ static void take_feature(struct features *features, const char *kind, const char
 	snprintf(wanted, sizeof(wanted), "%s/%s%s%s", kind, prog, *prog ? "/" : "", name);
 	for (size_t i = 0; i < FEATURE__COUNT; i++)
 		if (!strcmp(feature_defs[i].name, wanted))
-			features->items[i].value = TRI_NO;
+			features->items[i].value = ANSWER_NO;
 }
 
 static void read_kernel(const json_t *kernel, struct features *features)
@@ -142,7 +142,7 @@ static void read_kernel(const json_t *kernel, struct features *features)
 		take_feature(features, "attach", "", hook);
 		for (size_t n = 0; !strcmp(hook, "eperm") && n < FEATURE__COUNT; n++)
 			if (feature_defs[n].kind == FEATURE_KIND_CGROUP_ATTACH)
-				features->items[n].value = TRI_NO;
+				features->items[n].value = ANSWER_NO;
 	}
 	if (json_is_true(json_object_get(kernel, "no_lru")))
 		take_feature(features, "map", "", "lru_hash");
@@ -349,7 +349,7 @@ static void row_names_what_was_not_asked(void **state)
 
 	assert_int_equal(read_config(json_object_get(row, "config"), &opts), 0);
 	read_kernel(json_object_get(row, "kernel"), &features);
-	features.kernel_5_10 = (struct answer){ .value = TRI_NO, .source = SOURCE_UNAME };
+	features.kernel_5_10 = (struct answer){ .value = ANSWER_NO, .source = SOURCE_UNAME };
 	features.major = 4;
 	features.minor = 18;
 	read_node(row, &facts);
@@ -357,7 +357,7 @@ static void row_names_what_was_not_asked(void **state)
 	while (i < v.count && v.findings[i].rule != UNASKED_RULE)
 		i++;
 	assert_true(i < v.count);
-	assert_int_equal(v.findings[i].matched, TRI_UNKNOWN);
+	assert_int_equal(v.findings[i].matched, ANSWER_UNKNOWN);
 }
 
 static json_t *rows[MAX_ROWS];

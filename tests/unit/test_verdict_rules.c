@@ -6,7 +6,7 @@ static bool rule_seen[RULE__COUNT];
 
 static void old_kernel(void)
 {
-	features.kernel_5_10 = (struct answer){ .value = TRI_NO, .source = SOURCE_UNAME };
+	features.kernel_5_10 = (struct answer){ .value = ANSWER_NO, .source = SOURCE_UNAME };
 	features.major = 4;
 	features.minor = 9;
 }
@@ -283,13 +283,13 @@ static bool is_cause_of(const struct rule_case *c)
 static void case_has_its_mode_and_finding(void **state)
 {
 	const struct rule_case *c = *state;
-	enum tri matched = c->prepare == old_kernel ? TRI_UNKNOWN : TRI_YES;
+	enum tri matched = c->prepare == old_kernel ? ANSWER_UNKNOWN : ANSWER_YES;
 
 	capable(NULL);
 	for (size_t i = 0; i < CHANGES && c->config[i][0]; i++)
 		set(c->config[i][0], c->config[i][1]);
 	if (c->missing != FEATURE__COUNT)
-		answer(c->missing, TRI_NO);
+		answer(c->missing, ANSWER_NO);
 	if (c->prepare)
 		c->prepare();
 	decide();

@@ -87,7 +87,7 @@ static inline void answer(enum feature_id id, enum tri value)
 static inline void know_nothing_of_the_kernel(void)
 {
 	for (size_t i = 0; i < FEATURE__COUNT; i++)
-		features.items[i] = (struct answer){ .value = TRI_UNKNOWN, .note = "no root" };
+		features.items[i] = (struct answer){ .value = ANSWER_UNKNOWN, .note = "no root" };
 }
 
 static inline bool has_finding(enum rule_id rule, enum tri matched)
