@@ -27,6 +27,7 @@ struct apply {
 	struct record old; /* zeros unless has_old */
 	bool has_old;
 	struct goal goal;
+	struct steps plan; /* what was done, or would be */
 	struct step_env env;
 };
 
@@ -198,7 +199,7 @@ static int restore_record(struct apply *a)
 }
 
 /* Between the two writes of the record, whatever happens can be found by it. */
-static int carry_out(struct apply *a, struct steps *plan, struct record *next)
+static int carry_out(struct apply *a, struct record *next)
 {
 	const struct install_paths *paths = &a->request->paths;
 	_cleanup_record_ struct record before = { 0 };
@@ -214,13 +215,13 @@ static int carry_out(struct apply *a, struct steps *plan, struct record *next)
 	err = record_write(paths, &before);
 	if (err)
 		return err;
-	err = steps_run(plan, step_ops, &a->env, &clean);
+	err = steps_run(&a->plan, step_ops, &a->env, &clean);
 	if (!err) {
 		err = verify(a, &before, next);
 		if (!err)
 			err = record_write(paths, next);
 		if (err)
-			clean = steps_undo(plan, step_ops, &a->env);
+			clean = steps_undo(&a->plan, step_ops, &a->env);
 	}
 	if (!err)
 		return 0;
@@ -242,32 +243,16 @@ static int refresh_record(struct apply *a, struct record *next)
 	return strcmp(old, new) ? record_write(&a->request->paths, next) : 0;
 }
 
-static void print_summary(const struct apply *a)
-{
-	const struct manifest *m = &a->manifest;
-
-	printf("applied: %s host routing, %s, %zu endpoint%s, %zu remote node%s\n",
-	       m->host_routing ? "BPF" : "legacy", m->tunnel ? m->tunnel_protocol : "no tunnel",
-	       a->state.endpoint_count, a->state.endpoint_count == 1 ? "" : "s",
-	       a->state.remote_count, a->state.remote_count == 1 ? "" : "s");
-}
-
 static int change_node(struct apply *a)
 {
-	const struct install_request *request = a->request;
 	const struct record *old = a->has_old ? &a->old : NULL;
-	_cleanup_steps_ struct steps plan = { 0 };
 	_cleanup_record_ struct record next = { 0 };
 	int err;
 
-	err = compare(a, old, &plan, &next);
-	if (!err && !request->dry_run)
-		err = plan.count ? carry_out(a, &plan, &next) : refresh_record(a, &next);
-	if (!err)
-		err = steps_print(&plan, step_ops, request->dry_run, request->format, stdout);
-	if (!err && plan.count && !request->dry_run && request->format == CLI_TEXT)
-		print_summary(a);
-	return err;
+	err = compare(a, old, &a->plan, &next);
+	if (err || a->request->dry_run)
+		return err;
+	return a->plan.count ? carry_out(a, &next) : refresh_record(a, &next);
 }
 
 static int apply_locked(struct apply *a)
@@ -294,6 +279,7 @@ static int apply_locked(struct apply *a)
 static void apply_fini(struct apply *a)
 {
 	step_env_fini(&a->env);
+	steps_fini(&a->plan);
 	goal_fini(&a->goal);
 	record_fini(&a->old);
 	if (a->nl)
@@ -317,6 +303,22 @@ static int apply_with_lock(struct apply *a)
 	return err;
 }
 
+static int print_result(const struct apply *a)
+{
+	const struct install_request *request = a->request;
+	const struct manifest *m = &a->manifest;
+	int err;
+
+	err = steps_print(&a->plan, step_ops, request->dry_run, request->format, stdout);
+	if (err || !a->plan.count || request->dry_run || request->format != CLI_TEXT)
+		return err;
+	printf("applied: %s host routing, %s, %zu endpoint%s, %zu remote node%s\n",
+	       m->host_routing ? "BPF" : "legacy", m->tunnel ? m->tunnel_protocol : "no tunnel",
+	       a->state.endpoint_count, a->state.endpoint_count == 1 ? "" : "s",
+	       a->state.remote_count, a->state.remote_count == 1 ? "" : "s");
+	return 0;
+}
+
 int apply_run(const struct install_request *request)
 {
 	struct apply a = { .request = request };
@@ -326,7 +328,7 @@ int apply_run(const struct install_request *request)
 	a.env.manifest = &a.manifest;
 	if (read_input(&a))
 		status = EXIT_STATUS_INPUT;
-	else if (apply_with_lock(&a))
+	else if (apply_with_lock(&a) || print_result(&a))
 		status = EXIT_STATUS_ENVIRONMENT;
 	apply_fini(&a);
 	return status;

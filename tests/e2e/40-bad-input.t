@@ -143,7 +143,7 @@ bundle_digest() {
 }
 before=$(bundle_digest)
 refused "no clang" $environment '/no/such/clang' \
-	"$hrcompile" --quiet --clang /no/such/clang -o "$old" examples/cilium-config.yaml
+	"$hrcompile" --quiet --templates bpf-templates --clang /no/such/clang -o "$old" examples/cilium-config.yaml
 lab_config legacy | sed 's/^\(  enable-ipv4:\).*/\1 "yes"/' >"$tap_dir/config.yaml"
 refused "a value of the wrong type" $input 'config.yaml:[0-9]+:[0-9]+: error: .*enable-ipv4' \
 	"$hrcompile" --quiet -o "$old" "$tap_dir/config.yaml"
