@@ -28,7 +28,10 @@ int compile_decide(const struct compile_request *request, struct compilation *ou
 	int err;
 
 	err = configmap_read(request->input, request->strict, &out->cm, &out->read_diags, NULL);
-	err = err ?: plan_make(&out->cm, &out->plan, &out->plan_diags);
+	if (err)
+		plan_check_set(&out->cm, &out->plan_diags);
+	else
+		err = plan_make(&out->cm, &out->plan, &out->plan_diags);
 	if (err)
 		return err;
 	err = header_render(&out->cm.options, &out->plan.verdict, &out->plan.macros, &out->header);

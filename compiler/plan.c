@@ -149,6 +149,20 @@ bool plan_knows_version(const char *version)
 	return *version++ == '.' && *version && !version[strspn(version, "0123456789")];
 }
 
+/* Of the keys that are there; a default may be in force only because its key could not be read. */
+void plan_check_set(const struct configmap *cm, struct diag_list *diags)
+{
+	const struct complaints to = { .cm = cm, .diags = diags };
+	const struct verdict none = { .mode = VERDICT_REFUSED };
+	struct scope scope;
+
+	scope_decide(&cm->options, &none, &scope);
+	for (enum scope_id id = 0; id < SCOPE_ID__COUNT; id++)
+		scope.holds[id] =
+			scope.holds[id] && option_is_set(&cm->options, scope_defs[id].option);
+	tell_scope(&to, &scope, false);
+}
+
 int plan_make(const struct configmap *cm, struct plan *out, struct diag_list *diags)
 {
 	const struct complaints to = { .cm = cm, .diags = diags };

@@ -27,6 +27,12 @@ struct plan {
 };
 
 /*
+ * For a ConfigMap that was read with errors, so that all of them are told at once: errors for the keys it
+ * sets that ask for what this datapath cannot do.
+ */
+void plan_check_set(const struct configmap *cm, struct diag_list *diags);
+
+/*
  * Decides from a ConfigMap that was read without errors. Complaints go to diags: errors for what the agent
  * would refuse and what this datapath cannot do, warnings for gaps and for legacy host routing that was not
  * asked for. 0, or -EINVAL when there were errors.
