@@ -238,6 +238,8 @@ static int refresh_record(struct apply *a, struct record *next)
 	_cleanup_free_ char *old = NULL, *new = NULL;
 
 	next->complete = true;
+	record_sort(&a->old);
+	record_sort(next);
 	if (record_format(&a->old, &old) || record_format(next, &new))
 		return log_err(-ENOMEM, "make a record");
 	return strcmp(old, new) ? record_write(&a->request->paths, next) : 0;

@@ -254,12 +254,12 @@ static int run_add(struct endpoint_job *job)
 	bool clean = true;
 	int err;
 
-	err = record_write(paths, &job->next);
+	err = record_write_endpoint(paths, &job->next, &job->old);
 	if (err)
 		return err;
 	err = steps_run(&job->plan, step_ops, &job->env, &clean);
 	if (err && clean)
-		record_write(paths, &job->old);
+		record_write_endpoint(paths, &job->old, &job->next);
 	return err;
 }
 
@@ -293,14 +293,14 @@ static int print_job(const struct endpoint_job *job)
 /* An enum exit_status. */
 static int add_locked(struct endpoint_job *job)
 {
-	int err = record_read(&job->request->paths, &job->old);
+	const struct install_request *request = job->request;
+	int err = record_read_endpoint(&request->paths, request->interface, request->ip, &job->old);
 
 	if (err == -ENOENT)
 		log_fail(err, "nothing is applied on this node: run hrinstall apply first");
 	else if (!err && !job->old.complete)
 		err = log_fail(-EAGAIN, "the last apply did not end: run hrinstall apply again");
-	else if (!err && job->request->attach != ATTACH_AUTO &&
-		 job->request->attach != job->old.attach)
+	else if (!err && request->attach != ATTACH_AUTO && request->attach != job->old.attach)
 		err = log_fail(-EINVAL, "this node was applied with --attach %s",
 			       attach_mode_name(job->old.attach));
 	if (err)
@@ -340,7 +340,7 @@ static int plan_del(struct endpoint_job *job)
 /* An enum exit_status. */
 static int del_locked(struct endpoint_job *job)
 {
-	int err = record_read(&job->request->paths, &job->old);
+	int err = record_read_endpoint(&job->request->paths, NULL, job->request->ip, &job->old);
 
 	if (err && err != -ENOENT)
 		return EXIT_STATUS_ENVIRONMENT;
@@ -350,7 +350,7 @@ static int del_locked(struct endpoint_job *job)
 	if (!err && job->plan.count) {
 		err = steps_run_all(&job->plan, step_ops, &job->env);
 		if (!err)
-			err = record_write(&job->request->paths, &job->next);
+			err = record_write_endpoint(&job->request->paths, &job->next, &job->old);
 	}
 	if (!err)
 		err = print_job(job);

@@ -1,68 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The record in memory: looking things up, adding, merging. Its JSON form is in record_json.c. */
+/*
+ * The record in memory: looking things up, adding, merging. Its JSON form is in record_json.c, its files are in
+ * record_store.c.
+ */
 #include "install/record.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/file.h"
-#include "common/log.h"
-
-static int read_file(const char *path, struct record *out)
-{
-	_cleanup_free_ char *text = NULL;
-	char why[160];
-	size_t len;
-	int err;
-
-	err = file_read(path, RECORD_MAX_BYTES, &text, &len);
-	if (err == -ENOENT)
-		return err;
-	if (err)
-		return log_err(err, "read %s", path);
-	err = record_parse(text, len, out, why, sizeof(why));
-	return err ? log_fail(err,
-			      "%s is damaged (%s): delete it, and run remove to take away what is "
-			      "still pinned",
-			      path, why)
-		   : 0;
-}
-
-int record_read(const struct install_paths *paths, struct record *out)
-{
-	int err;
-
-	*out = (struct record){ 0 };
-	err = read_file(paths->record, out);
-	if (err || !strcmp(out->bpffs, paths->bpffs))
-		return err;
-	err = log_fail(-EXDEV, "this node was applied with --bpffs %s: use that again", out->bpffs);
-	record_fini(out);
-	return err;
-}
-
-int record_write(const struct install_paths *paths, const struct record *record)
-{
-	_cleanup_free_ char *text = NULL;
-	int err;
-
-	err = record_format(record, &text);
-	if (!err)
-		err = file_write_atomic(paths->record, text, strlen(text));
-	return err ? log_err(err, "write %s", paths->record) : 0;
-}
-
-int record_remove(const struct install_paths *paths)
-{
-	int err;
-
-	if (unlink(paths->record) == 0 || errno == ENOENT)
-		return 0;
-	err = -errno;
-	return log_err(err, "remove %s", paths->record);
-}
 
 /*
  * Room for one more. Grown by doubling at powers of two, so that no capacity is kept; taking items away
@@ -226,6 +174,43 @@ int record_merge(struct record *record, const struct record *before)
 			       IFNAMSIZ);
 	}
 	return err;
+}
+
+static int compare_numbers(unsigned int a, unsigned int b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare_points(const void *a, const void *b)
+{
+	const struct record_point *left = a, *right = b;
+	int order = compare_numbers(ntohl(left->ip), ntohl(right->ip));
+
+	if (!order)
+		order = compare_numbers(left->point.ifindex, right->point.ifindex);
+	if (!order)
+		order = strcmp(left->point.interface, right->point.interface);
+	return order ? order : compare_numbers(left->point.direction, right->point.direction);
+}
+
+static int compare_sysctls(const void *a, const void *b)
+{
+	const struct record_sysctl *left = a, *right = b;
+	int order = compare_numbers(left->ifindex, right->ifindex);
+
+	if (!order)
+		order = strcmp(left->interface, right->interface);
+	return order ? order : strcmp(left->name, right->name);
+}
+
+void record_sort(struct record *record)
+{
+	if (record->point_count)
+		qsort(record->points, record->point_count, sizeof(record->points[0]),
+		      compare_points);
+	if (record->sysctl_count)
+		qsort(record->sysctls, record->sysctl_count, sizeof(record->sysctls[0]),
+		      compare_sysctls);
 }
 
 void record_fini(struct record *record)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What we changed on this node, and what it was before: <run>/record.json, schema "hostroute.record/1".
+ * What we changed on this node, and what it was before: <run>/record.json, schema "hostroute.record/1", for
+ * the node, and beside it a directory with one small file per endpoint, so that adding a pod costs the same
+ * however many there are. record.json names that directory: a new one becomes valid with the rename of
+ * record.json, all at once.
  * Written before the first change with everything that is about to be created or changed, so that whatever
  * a run leaves behind when it is killed can be found by record and kernel together; written again at its end.
  *
@@ -22,7 +25,8 @@
 #include "install/paths.h"
 
 #define RECORD_SCHEMA "hostroute.record/1"
-#define RECORD_MAX_BYTES (16u << 20) /* STATE_MAX_ENDPOINTS pods need 4 MiB */
+#define RECORD_MAX_BYTES (16u << 20) /* STATE_MAX_ENDPOINTS pods in one text need 4 MiB */
+#define RECORD_MAX_ENDPOINT_BYTES (64u << 10)
 #define RECORD_MAX_DEVICES 3
 #define RECORD_MAX_CONSTANTS 8
 #define RECORD_MAX_PROGRAMS 32
@@ -56,6 +60,7 @@ struct record_constant {
 
 struct record {
 	bool complete; /* false: a run began and did not end */
+	char endpoints[24]; /* directory of the endpoints' files, as read; "" when there is none */
 	char bpffs[PATH_SIZE]; /* --bpffs: where the pins are */
 	char bundle_sha256[DIGEST_TEXT_MAX]; /* of manifest.json */
 	bool host_routing; /* BPF host routing; false: legacy */
@@ -82,13 +87,27 @@ struct record {
  */
 int record_read(const struct install_paths *paths, struct record *out);
 
-/* Replaces the file; logs. */
+/* As record_read(), but of the endpoints only those with this interface (or NULL) or this address. */
+int record_read_endpoint(const struct install_paths *paths, const char *interface, uint32_t ip,
+			 struct record *out);
+
+/* Replaces all of the old record, or nothing; logs. */
 int record_write(const struct install_paths *paths, const struct record *record);
 
-/* Removes the file; success when there is none. Logs. */
+/*
+ * Writes the endpoints that are in record, removes those that are in before only, and leaves alone what is in
+ * neither. Both come from one record_read_endpoint(). Each endpoint's file is replaced at once; logs.
+ */
+int record_write_endpoint(const struct install_paths *paths, const struct record *record,
+			  const struct record *before);
+
+/* Removes all of it; success when there is none. Logs. */
 int record_remove(const struct install_paths *paths);
 
-/* As JSON text, stable order; the caller frees *out. 0 or -ENOMEM. */
+/* By address, interface index and name, for comparing records that were made in different order. */
+void record_sort(struct record *record);
+
+/* As one JSON text, endpoints included, stable order; the caller frees *out. 0 or -ENOMEM. */
 int record_format(const struct record *record, char **out);
 
 /* From JSON text of len bytes; *why gets a static text or the parser's message. 0 or -EINVAL, -ENOMEM. */

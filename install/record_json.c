@@ -3,7 +3,7 @@
  * The record as JSON, both ways, by jansson. Reading trusts nothing: every value is checked for type and
  * size before it gets near a file name or an interface.
  */
-#include "install/record.h"
+#include "install/record_json.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -29,22 +29,45 @@ static json_t *point_to_json(const struct record_point *p)
 	return json;
 }
 
-static json_t *points_to_json(const struct record *r)
+bool record_is_endpoint(const struct record *record, const char *interface)
+{
+	for (size_t i = 0; i < record->point_count; i++) {
+		if (record->points[i].ip && !strcmp(record->points[i].point.interface, interface))
+			return true;
+	}
+	return false;
+}
+
+/* Of which interfaces: all (NULL), those of no endpoint, or one. */
+#define NO_ENDPOINTS ""
+
+static bool is_part(const struct record *r, const char *interface, const char *part)
+{
+	if (!part)
+		return true;
+	return *part ? !strcmp(interface, part) : !record_is_endpoint(r, interface);
+}
+
+static json_t *points_to_json(const struct record *r, const char *part)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < r->point_count; i++)
-		json_array_append_new(array, point_to_json(&r->points[i]));
+	for (size_t i = 0; i < r->point_count; i++) {
+		if (is_part(r, r->points[i].point.interface, part))
+			json_array_append_new(array, point_to_json(&r->points[i]));
+	}
 	return array;
 }
 
-static json_t *sysctls_to_json(const struct record *r)
+static json_t *sysctls_to_json(const struct record *r, const char *part)
 {
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < r->sysctl_count; i++) {
 		const struct record_sysctl *s = &r->sysctls[i];
 
+		if (!is_part(r, s->interface, part))
+			continue;
 		json_array_append_new(array,
 				      json_pack("{s:s, s:i, s:s, s:i, s:i}", "interface",
 						s->interface, "ifindex", (int)s->ifindex, "name",
@@ -92,12 +115,23 @@ static json_t *programs_to_json(const struct record *r)
 	return object;
 }
 
-int record_format(const struct record *r, char **out)
+static int dump(json_t *json, char **out)
+{
+	_cleanup_free_ char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
+	_cleanup_buf_ struct buf b = { 0 };
+
+	if (!text)
+		return -ENOMEM;
+	buf_puts(&b, text);
+	buf_puts(&b, "\n");
+	return buf_take(&b, out);
+}
+
+static json_t *to_json(const struct record *r, const char *part)
 {
 	char node_ip[IPV4_TEXT_MAX], router_ip[IPV4_TEXT_MAX], cidr[CIDR4_TEXT_MAX];
-	_cleanup_free_ char *text = NULL;
-	_cleanup_buf_ struct buf b = { 0 };
-	json_auto_t *json = json_pack(
+
+	return json_pack(
 		"{s:s, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"schema", RECORD_SCHEMA, "complete", r->complete, "bpffs", r->bpffs,
 		"bundle_sha256", r->bundle_sha256, "mode", r->host_routing ? "bpf" : "legacy",
@@ -105,15 +139,33 @@ int record_format(const struct record *r, char **out)
 		"router_ip", ipv4_text(r->router_ip, router_ip), "pod_cidr",
 		cidr4_text(r->pod_cidr, cidr), "gaps", gaps_to_json(r), "devices",
 		devices_to_json(r), "constants", constants_to_json(r), "programs",
-		programs_to_json(r), "sysctls", sysctls_to_json(r), "points", points_to_json(r));
+		programs_to_json(r), "sysctls", sysctls_to_json(r, part), "points",
+		points_to_json(r, part));
+}
 
-	if (json)
-		text = json_dumps(json, JSON_INDENT(1));
-	if (!text)
+int record_format(const struct record *r, char **out)
+{
+	json_auto_t *json = to_json(r, NULL);
+
+	return dump(json, out);
+}
+
+int record_format_node(const struct record *r, const char *endpoints, char **out)
+{
+	json_auto_t *json = to_json(r, NO_ENDPOINTS);
+
+	if (json_object_set_new(json, "endpoints", json_string(endpoints)))
 		return -ENOMEM;
-	buf_puts(&b, text);
-	buf_puts(&b, "\n");
-	return buf_take(&b, out);
+	return dump(json, out);
+}
+
+int record_format_endpoint(const struct record *r, const char *interface, char **out)
+{
+	json_auto_t *json =
+		json_pack("{s:s, s:o, s:o}", "schema", RECORD_ENDPOINT_SCHEMA, "sysctls",
+			  sysctls_to_json(r, interface), "points", points_to_json(r, interface));
+
+	return dump(json, out);
 }
 
 /* Where reading went wrong: the first complaint counts. */
@@ -360,6 +412,8 @@ static int read_root(struct reader *rd, const json_t *root, struct record *r)
 	if (!schema || strcmp(schema, RECORD_SCHEMA))
 		return bad(rd, "its schema is \"%.40s\", not " RECORD_SCHEMA, schema ? schema : "");
 	err = read_scalars(rd, root, r);
+	if (!err && json_object_get(root, "endpoints"))
+		err = get_name(rd, root, "endpoints", r->endpoints, sizeof(r->endpoints));
 	if (!err)
 		err = read_array(rd, root, "gaps", read_gap, r);
 	if (!err)
@@ -375,17 +429,24 @@ static int read_root(struct reader *rd, const json_t *root, struct record *r)
 	return err;
 }
 
+static int load(struct reader *rd, const char *text, size_t len, json_t **out)
+{
+	json_error_t error;
+
+	*out = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+	return *out ? 0 : bad(rd, "not JSON: line %d: %s", error.line, error.text);
+}
+
 int record_parse(const char *text, size_t len, struct record *out, char *why, size_t why_size)
 {
 	struct reader rd = { .why = why, .why_size = why_size };
 	_cleanup_record_ struct record r = { 0 };
-	json_error_t error;
-	json_auto_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+	json_auto_t *root = NULL;
 	int err;
 
-	if (!root)
-		return bad(&rd, "not JSON: line %d: %s", error.line, error.text);
-	err = read_root(&rd, root, &r);
+	err = load(&rd, text, len, &root);
+	if (!err)
+		err = read_root(&rd, root, &r);
 	if (err == -ENOMEM)
 		bad(&rd, "out of memory");
 	if (err)
@@ -393,4 +454,51 @@ int record_parse(const char *text, size_t len, struct record *out, char *why, si
 	*out = r;
 	r = (struct record){ 0 };
 	return 0;
+}
+
+/* What is in an endpoint's part must be about its interface: it is by the file's name that it is found. */
+static int check_interface(struct reader *rd, const struct record *r, const char *interface)
+{
+	for (size_t i = 0; i < r->sysctl_count; i++) {
+		if (strcmp(r->sysctls[i].interface, interface))
+			return bad(rd, "a sysctl is of %s", r->sysctls[i].interface);
+	}
+	for (size_t i = 0; i < r->point_count; i++) {
+		if (strcmp(r->points[i].point.interface, interface) || !r->points[i].ip)
+			return bad(rd, "a point is no endpoint's, or of another interface");
+	}
+	return r->point_count ? 0 : bad(rd, "it has no point");
+}
+
+static int read_endpoint(struct reader *rd, const json_t *root, struct record *r)
+{
+	const char *schema = json_string_value(json_object_get(root, "schema"));
+	int err;
+
+	if (!schema || strcmp(schema, RECORD_ENDPOINT_SCHEMA))
+		return bad(rd, "its schema is not " RECORD_ENDPOINT_SCHEMA);
+	err = read_array(rd, root, "sysctls", read_sysctl, r);
+	return err ? err : read_array(rd, root, "points", read_point, r);
+}
+
+int record_parse_endpoint(const char *text, size_t len, const char *interface,
+			  struct record *record, char *why, size_t why_size)
+{
+	struct reader rd = { .why = why, .why_size = why_size };
+	_cleanup_record_ struct record r = { 0 };
+	json_auto_t *root = NULL;
+	int err;
+
+	err = load(&rd, text, len, &root);
+	if (!err)
+		err = read_endpoint(&rd, root, &r);
+	if (!err)
+		err = check_interface(&rd, &r, interface);
+	for (size_t i = 0; !err && i < r.sysctl_count; i++)
+		err = record_add_sysctl(record, &r.sysctls[i]);
+	for (size_t i = 0; !err && i < r.point_count; i++)
+		err = record_add_point(record, &r.points[i]);
+	if (err == -ENOMEM)
+		bad(&rd, "out of memory");
+	return err;
 }

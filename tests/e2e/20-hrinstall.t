@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2317 # functions that ok calls by name
 #
 # The life of a bundle on a node: planned, applied, applied again, replaced, endpoints coming and going,
 # removed, killed half-way; and the node as it was afterwards, to the byte.
@@ -77,6 +78,18 @@ life_of_endpoint() {
 	ok "$mode: and reach each other" traffic_icmp node1-client 10.233.64.94
 }
 
+# A kernel that has no tcx is told so before anything is touched.
+life_without_tcx() {
+	run node_apply node1 "$vxlan" --attach tcx
+	is "without tcx in the kernel: apply by tcx is refused, by exit status" "$status" 4
+	like "and it says what lacks" "$(cat "$tap_err")" 'no tcx'
+	is_as_before "and the node is untouched"
+	ok "left to itself it takes tc" node_apply node1 "$vxlan"
+	like "and status says so" "$(node_status node1)" 'lxc_client.*tc([^x]|$)'
+	ok "remove" install_on_node1 remove
+	is_as_before "the node is as it was found"
+}
+
 # Somebody takes a program away behind our back.
 life_with_drift() {
 	ok "tcx: apply" node_apply node1 "$vxlan" --attach tcx
@@ -138,17 +151,66 @@ killed_after() {
 	is_as_before "killed after $ms ms: the node is as it was found"
 }
 
+add_server() {
+	install_on_node1 endpoint add --ip 10.233.64.94 --interface lxc_server --mac 02:00:0a:e9:40:5e
+}
+
+# Neither must an endpoint that is killed while it is added.
+add_killed_after() {
+	local ms=$1
+	node_apply node1 "$vxlan" >"$tap_dir/applied"
+	install_on_node1 endpoint del --ip 10.233.64.94 >"$tap_dir/deleted"
+	on node1 timeout -s KILL "0.$(printf '%03d' "$ms")" "$hrinstall" endpoint add --ip 10.233.64.94 \
+		--interface lxc_server --mac 02:00:0a:e9:40:5e >"$tap_dir/killed" 2>&1
+	if [ "$2" = again ]; then
+		ok "an add killed after $ms ms can be repeated" add_server
+		ok "killed after $ms ms: then pods reach each other" traffic_icmp node1-client 10.233.64.94
+	fi
+	ok "an add killed after $ms ms: remove" install_on_node1 remove
+	is_as_before "an add killed after $ms ms: the node is as it was found"
+}
+
+# An add costs the same however many endpoints there are: it touches one file of the record, its own.
+add_touches_one_file() {
+	local records='find /run/hostroute -type f ! -name lock -printf "%P %i %C@\n" | sort'
+	node_apply node1 "$vxlan" >"$tap_dir/applied"
+	install_on_node1 endpoint del --ip 10.233.64.94 >"$tap_dir/deleted"
+	on node1 sh -c "$records" >"$tap_dir/before-add"
+	ok "an endpoint is added" add_server
+	on node1 sh -c "$records" >"$tap_dir/after-add"
+	is "and the record has one more file, all others untouched" \
+		"$(diff "$tap_dir/before-add" "$tap_dir/after-add" | sed -n 's/^\([<>]\) [^ ]*:\([a-z_]*\)\.json .*/\1 \2/p')" \
+		"> lxc_server"
+	is "of those that were there none is missing" \
+		"$(comm -23 "$tap_dir/before-add" "$tap_dir/after-add")" ""
+	not_ok "its address is refused to another interface" install_on_node1 endpoint add \
+		--ip 10.233.64.94 --interface lxc_client --mac 02:00:0a:e9:40:5e
+	not_ok "and its interface to another address" install_on_node1 endpoint add \
+		--ip 10.233.64.95 --interface lxc_server --mac 02:00:0a:e9:40:5e
+	ok "remove" install_on_node1 remove
+	is_as_before "the node is as it was found"
+}
+
 if ! { vxlan=$(bundle_of vxlan) && legacy=$(bundle_of vxlan legacy); }; then
 	fail "the example compiles"
 	done_testing
 fi
 node_snapshot node1 >"$tap_dir/before"
-for mode in tcx tc; do life_of "$mode"; done
-life_with_drift
-life_across_modes
+life_of tc
+if lab_has_tcx; then
+	life_of tcx
+	life_with_drift
+	life_across_modes
+else
+	life_without_tcx
+fi
 life_under_second_bpffs
 life_in_a_crowd
-for ms in 4 8 16 32 48 64 96; do killed_after "$ms"; done
+# LAB_KILL_MS: other moments, where all takes longer.
+for ms in ${LAB_KILL_MS:-4 8 16 32 48 64 96}; do killed_after "$ms"; done
+add_touches_one_file
+for ms in 2 3 4 6 8; do add_killed_after "$ms" no; done
+for ms in 3 5 12; do add_killed_after "$ms" again; done
 
 on node1 timeout -s KILL 0.02 "$hrinstall" apply "$vxlan" --state "$(lab_state_file node1)" >/dev/null 2>&1
 ok "after a killed apply the next one finishes the job" node_apply node1 "$vxlan"
