@@ -18,7 +18,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 	    -Wno-missing-field-initializers $(if $(WERROR),-Werror)
 HR_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -DHR_MULTIARCH='"$(MULTIARCH)"' \
 	     -DHR_DATADIR='"$(PREFIX)/share/hostroute"' $(WARNINGS) -MMD -MP
-LIBS := -lbpf -lelf -lz -lyaml -ljansson -lmnl -lmd
+LIBS := -lbpf -lelf -lz -llzma -lzstd -llz4 -lyaml -ljansson -lmnl -lmd
 
 TOOLS := hrprobe hrcompile hrinstall
 ROOM_SRCS := $(sort $(foreach room,common config probe compiler install,$(wildcard $(room)/*.c)))
@@ -26,14 +26,17 @@ MAIN_SRCS := probe/main.c compiler/main.c install/main.c
 LIB_SRCS := $(filter-out $(MAIN_SRCS),$(ROOM_SRCS))
 UNIT_SRCS := $(wildcard tests/unit/test_*.c)
 BPFTEST_SRCS := $(wildcard tests/bpf/test_*.c)
+FUZZ_SRCS := $(wildcard tests/fuzz/fuzz_*.c)
 
 LINK = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%.t,$(UNIT_SRCS))
 BPFTEST_HELPERS := $(call obj,$(filter-out $(BPFTEST_SRCS),$(wildcard tests/bpf/*.c)))
 BPFTEST_BINS := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%.t,$(BPFTEST_SRCS))
+REPLAY_BINS := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%.t,$(FUZZ_SRCS))
+FUZZ_BINS := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(FUZZ_SRCS))
 
-.PHONY: all deps lint-deps check check-build demo lint format install uninstall clean
+.PHONY: all deps lint-deps fuzz-deps check check-build check-kernels check-long fuzz bench demo lint format install uninstall clean
 .DELETE_ON_ERROR:
 
 all: $(addprefix $(O)/,$(TOOLS))
@@ -64,11 +67,47 @@ $(O)/tests/bpf/%.t: $(O)/obj/tests/bpf/%.o $(BPFTEST_HELPERS) $(O)/libhostroute.
 	$(if $(Q),@echo "  LD      $@")
 	$(Q)$(LINK) -lcmocka $(LIBS)
 
+$(O)/tests/fuzz/%.t: $(call obj,tests/fuzz/replay.c tests/fuzz/input.c) $(O)/obj/tests/fuzz/%.o $(O)/libhostroute.a
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  LD      $@")
+	$(Q)$(LINK) $(LIBS)
+
+BENCH_BINS := $(O)/tests/bench/packets $(O)/tests/bench/tcp
+
+$(O)/tests/bench/%: $(O)/obj/tests/bench/%.o $(BPFTEST_HELPERS) $(O)/libhostroute.a
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  LD      $@")
+	$(Q)$(LINK) -lcmocka $(LIBS)
+
+$(O)/tests/bench/%.bpf.o: tests/bench/%.bpf.c bpf-templates/lib/abi.h
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CLANG   $<")
+	$(Q)$(CLANG) -target bpf -O2 -g -Wall -I. -isystem /usr/include/$(MULTIARCH) -c -o $@ $<
+
+# libFuzzer is clang's: its binaries are a tree of their own, with the sanitizers always on.
+FUZZ_CFLAGS := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+
+$(O)/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  FUZZ-CC $<")
+	$(Q)$(CLANG) $(HR_CFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+
+$(O)/fuzz/libhostroute.a: $(patsubst %.c,$(O)/fuzz/obj/%.o,$(LIB_SRCS))
+	$(if $(Q),@echo "  AR      $@")
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(FUZZ_BINS): $(O)/fuzz/%: $(O)/fuzz/obj/tests/fuzz/%.o $(O)/fuzz/obj/tests/fuzz/input.o $(O)/fuzz/libhostroute.a
+	$(if $(Q),@echo "  FUZZ-LD $@")
+	$(Q)$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+
 # --- packages ---------------------------------------------------------------------------------------
 
-BUILD_DEPS := gcc libc6-dev make pkg-config clang libbpf-dev libelf-dev zlib1g-dev libyaml-dev \
+BUILD_DEPS := gcc libc6-dev make pkg-config clang libbpf-dev libelf-dev zlib1g-dev liblzma-dev libzstd-dev liblz4-dev libyaml-dev \
 	      libjansson-dev libmnl-dev libmd-dev
 TEST_DEPS := perl libcmocka-dev bpftool iproute2 nftables socat iputils-ping tcpdump ethtool procps util-linux
+BENCH_DEPS := strace
+FUZZ_DEPS := clang libclang-rt-dev
+VM_DEPS := qemu-system-x86 cpio kmod
 LINT_DEPS := clang-format shellcheck cppcheck git
 
 define install_packages
@@ -85,6 +124,9 @@ endef
 deps:
 	$(call install_packages,$(BUILD_DEPS) $(TEST_DEPS))
 
+fuzz-deps:
+	$(call install_packages,$(BUILD_DEPS) $(FUZZ_DEPS))
+
 lint-deps:
 	$(call install_packages,$(LINT_DEPS))
 
@@ -98,7 +140,7 @@ $(O)/tests/bundles/%/manifest.json: tests/bpf/configs/%.yaml $(O)/hrcompile $(wi
 	@mkdir -p $(@D)
 	$(Q)$(O)/hrcompile --quiet --templates bpf-templates -o $(@D) $< >$(O)/tests/bundles/$*.log
 
-check-build: all $(UNIT_BINS) $(BPFTEST_BINS) $(BPFTEST_BUNDLES)
+check-build: all $(UNIT_BINS) $(BPFTEST_BINS) $(REPLAY_BINS) $(BPFTEST_BUNDLES)
 
 SHELL_TESTS := $(sort $(wildcard tests/golden/*.t tests/e2e/*.t))
 
@@ -107,7 +149,26 @@ check: deps
 	$(Q)$(MAKE) check-build
 	$(Q)O=$(O) STRICT=$(STRICT) HR_BUNDLE_BPF=$(O)/tests/bundles/bpf HR_BUNDLE_LEGACY=$(O)/tests/bundles/legacy \
 		HR_BUNDLE_NATIVE=$(O)/tests/bundles/native \
-		prove --timer --exec '' $(UNIT_BINS) $(BPFTEST_BINS) $(SHELL_TESTS)
+		prove --timer --exec '' $(UNIT_BINS) $(REPLAY_BINS) $(BPFTEST_BINS) $(SHELL_TESTS)
+
+fuzz: fuzz-deps
+	$(Q)$(MAKE) $(FUZZ_BINS)
+
+# Each fuzzer for FUZZ_SECONDS (default 60); not part of check, whose results must not depend on luck.
+check-long: fuzz
+	$(Q)tests/fuzz/long $(O)/fuzz $(FUZZ_BINS)
+
+# The tests that depend on the kernel, on Debian's 5.10, 6.1 and 6.12 in QEMU; tests/vm/check names the variables.
+check-kernels: deps
+	$(call install_packages,$(VM_DEPS))
+	$(Q)$(MAKE) check-build
+	$(Q)O=$(O) STRICT=$(STRICT) tests/vm/check
+
+# Numbers, never a test: what is measured depends on the machine, and the table says so.
+bench: deps
+	$(call install_packages,$(BENCH_DEPS))
+	$(Q)$(MAKE) all $(BENCH_BINS) $(O)/tests/bench/control.bpf.o
+	$(Q)O=$(O) tests/bench/run
 
 demo: deps
 	$(Q)$(MAKE) all
@@ -136,4 +197,4 @@ clean:
 
 .SECONDARY:
 
--include $(shell find $(O)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(O)/obj $(O)/fuzz/obj -name '*.d' 2>/dev/null)

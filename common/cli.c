@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buf.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 
@@ -20,12 +21,37 @@ enum {
 };
 
 static const struct cli_option common_options[] = {
-	{ "format", OPT_FORMAT, "text|json", "output format (default text)" },
+	{ "format", OPT_FORMAT, "FORMAT", "output format (default text)" },
 	{ "verbose", OPT_VERBOSE, NULL, "say more on stderr" },
 	{ "quiet", OPT_QUIET, NULL, "errors only on stderr" },
 	{ "help", OPT_HELP, NULL, "this text" },
 	{ "version", OPT_VERSION, NULL, "the version" },
 };
+
+/* Every tool has these; the index is the enum cli_format. */
+static const char *const common_formats[] = { "text", "json" };
+_Static_assert(ARRAY_SIZE(common_formats) == CLI_FORMAT_OWN, "own formats follow the common ones");
+
+/* NULL behind the last one. */
+static const char *format_name(const struct cli_tool *tool, unsigned int format)
+{
+	if (format < CLI_FORMAT_OWN)
+		return common_formats[format];
+	return tool->formats ? tool->formats[format - CLI_FORMAT_OWN] : NULL;
+}
+
+/* "text, json or labels"; last_separator is " or " then. */
+static void join_formats(const struct cli_tool *tool, const char *separator,
+			 const char *last_separator, struct buf *out)
+{
+	const char *name;
+
+	for (unsigned int i = 0; (name = format_name(tool, i)); i++) {
+		if (i)
+			buf_puts(out, format_name(tool, i + 1) ? separator : last_separator);
+		buf_puts(out, name);
+	}
+}
 
 static bool is_short(const struct cli_option *option)
 {
@@ -41,26 +67,38 @@ static size_t option_count(const struct cli_option *options)
 	return n;
 }
 
-static void print_options(const struct cli_option *options, size_t count)
+static void print_option(const struct cli_option *option, const char *value)
 {
-	for (size_t i = 0; i < count; i++) {
-		char left[64];
+	char left[64];
 
-		if (is_short(&options[i]))
-			snprintf(left, sizeof(left), "-%c, --%s %s", options[i].id, options[i].name,
-				 options[i].value ? options[i].value : "");
+	if (is_short(option))
+		snprintf(left, sizeof(left), "-%c, --%s %s", option->id, option->name, value);
+	else
+		snprintf(left, sizeof(left), "--%s %s", option->name, value);
+	printf("  %-32s %s\n", left, option->help);
+}
+
+static void print_options(const struct cli_tool *tool)
+{
+	_cleanup_buf_ struct buf formats = { 0 };
+
+	for (const struct cli_option *o = tool->options; o->name; o++)
+		print_option(o, o->value ? o->value : "");
+	join_formats(tool, "|", "|", &formats);
+	for (size_t i = 0; i < ARRAY_SIZE(common_options); i++) {
+		const struct cli_option *o = &common_options[i];
+
+		if (o->id == OPT_FORMAT)
+			print_option(o, formats.data ? formats.data : o->value);
 		else
-			snprintf(left, sizeof(left), "--%s %s", options[i].name,
-				 options[i].value ? options[i].value : "");
-		printf("  %-32s %s\n", left, options[i].help);
+			print_option(o, o->value ? o->value : "");
 	}
 }
 
 static void print_help(const struct cli_tool *tool)
 {
 	printf("usage: %s %s\n\n%s\n\noptions:\n", tool->name, tool->synopsis, tool->summary);
-	print_options(tool->options, option_count(tool->options));
-	print_options(common_options, ARRAY_SIZE(common_options));
+	print_options(tool);
 	if (tool->details)
 		printf("\n%s", tool->details);
 }
@@ -90,6 +128,22 @@ static void fill_long_options(struct option *out, const struct cli_option *optio
 }
 
 /* Returns -1 to go on, else an exit status. */
+static int set_format(const struct cli_tool *tool, const char *value, struct cli_common *common)
+{
+	_cleanup_buf_ struct buf known = { 0 };
+	const char *name;
+
+	for (unsigned int i = 0; (name = format_name(tool, i)); i++) {
+		if (strcmp(value, name))
+			continue;
+		common->format = i;
+		return -1;
+	}
+	join_formats(tool, ", ", " or ", &known);
+	return cli_misuse(tool, "--format %s: not %s", value, known.data ? known.data : "known");
+}
+
+/* Returns -1 to go on, else an exit status. */
 static int handle_common(const struct cli_tool *tool, int id, struct cli_common *common)
 {
 	switch (id) {
@@ -106,13 +160,7 @@ static int handle_common(const struct cli_tool *tool, int id, struct cli_common 
 		common->quiet = true;
 		return -1;
 	default:
-		if (!strcmp(optarg, "text"))
-			common->format = CLI_TEXT;
-		else if (!strcmp(optarg, "json"))
-			common->format = CLI_JSON;
-		else
-			return cli_misuse(tool, "--format %s: not text or json", optarg);
-		return -1;
+		return set_format(tool, optarg, common);
 	}
 }
 

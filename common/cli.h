@@ -27,6 +27,7 @@ enum exit_status {
 enum cli_format {
 	CLI_TEXT,
 	CLI_JSON,
+	CLI_FORMAT_OWN, /* first of the tool's own, see struct cli_tool */
 };
 
 /* One option: a struct option for getopt_long() with its help. `value` names the argument, NULL for a flag. */
@@ -46,6 +47,11 @@ struct cli_tool {
 	const char *details; /* printed below the options, or NULL */
 	const struct cli_option
 		*options; /* tool's own, closed by a NULL name; common ones are added */
+	/*
+	 * Names of formats beyond text and json, closed by NULL; NULL: none. formats[i] is CLI_FORMAT_OWN + i,
+	 * so a tool numbers its own enum from there.
+	 */
+	const char *const *formats;
 	/* Called for each of the tool's own options. 0, or nonzero after logging why the value is wrong. */
 	int (*handle)(int id, const char *value, void *ctx);
 };
@@ -57,7 +63,7 @@ struct cli_common {
 };
 
 /*
- * Parses argv: the tool's options and --help, --version, --verbose, --quiet, --format text|json. On success
+ * Parses argv: the tool's options and --help, --version, --verbose, --quiet, --format text|json|... On success
  * returns -1 and sets *first to the index of the first operand. Otherwise everything has been said and the
  * return value is the exit status (0 after --help or --version, EXIT_STATUS_USAGE on misuse).
  * Initialises the log with the tool's name and the level asked for.

@@ -40,17 +40,12 @@ static int open_input(const char *path, int *out)
 	return 0;
 }
 
-int file_read(const char *path, size_t max, char **data, size_t *len)
+int file_read_fd(int fd, size_t max, char **data, size_t *len)
 {
 	_cleanup_buf_ struct buf b = { 0 };
-	_cleanup_close_ int fd = -1;
 	char chunk[16384];
 	ssize_t n;
-	int err;
 
-	err = open_input(path, &fd);
-	if (err)
-		return err;
 	while ((n = read(fd, chunk, sizeof(chunk))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -62,6 +57,15 @@ int file_read(const char *path, size_t max, char **data, size_t *len)
 	}
 	*len = b.len;
 	return buf_take(&b, data);
+}
+
+int file_read(const char *path, size_t max, char **data, size_t *len)
+{
+	_cleanup_close_ int fd = -1;
+	int err;
+
+	err = open_input(path, &fd);
+	return err ? err : file_read_fd(fd, max, data, len);
 }
 
 static int write_all(int fd, const char *data, size_t len)

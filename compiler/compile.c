@@ -25,9 +25,12 @@
 
 int compile_decide(const struct compile_request *request, struct compilation *out)
 {
+	struct config_source source = { .path = request->input,
+					.strict = request->strict,
+					.releases = RELEASES_IN(CILIUM_1_12, CILIUM_1_12) };
 	int err;
 
-	err = configmap_read(request->input, request->strict, &out->cm, &out->read_diags, NULL);
+	err = configmap_read(&source, &out->cm, &out->read_diags, NULL);
 	if (err)
 		plan_check_set(&out->cm, &out->plan_diags);
 	else

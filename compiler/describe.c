@@ -101,7 +101,8 @@ static int describe_options(const struct options *opts, struct manifest *out)
 	for (enum option_id id = 0; id < OPT__COUNT; id++) {
 		struct manifest_option *option = &out->options[out->option_count];
 
-		if (option_defs[id].scope == OPTION_OTHER)
+		if (option_scope_at(id, opts->release) == OPTION_OTHER ||
+		    !option_exists(id, opts->release))
 			continue;
 		out->option_count++;
 		option->key = strdup(option_defs[id].name);

@@ -93,6 +93,9 @@ int manifest_write(const struct manifest *m, char **out);
  */
 int manifest_read(const char *dir, struct manifest *out);
 
+/* As manifest_read() for a text in memory; path is for messages. len excludes any NUL. */
+int manifest_parse(const char *path, const char *text, size_t len, struct manifest *out);
+
 /*
  * Checks every object file of the bundle against its sha256. 0, or a negative errno (-EBADMSG: corrupted)
  * after logging one line that names the object.

@@ -442,40 +442,46 @@ static int read_manifest(const struct cursor *c, struct manifest *out)
 	return err ?: check_whole(c, out);
 }
 
-static int load_json(const char *dir, const char *path, json_t **out)
+static int parse_json(const char *path, const char *text, size_t len, json_t **out)
 {
-	_cleanup_free_ char *data = NULL;
 	json_error_t error;
-	size_t len;
-	int err;
 
-	err = file_read(path, MANIFEST_MAX_BYTES, &data, &len);
-	if (err == -ENOENT || err == -ENOTDIR)
-		return log_fail(err, "%s is not a bundle: there is no %s", dir, path);
-	if (err)
-		return log_err(err, "read %s", path);
-	*out = json_loadb(data, len, JSON_REJECT_DUPLICATES, &error);
+	*out = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
 	if (!*out)
 		return log_fail(-EINVAL, "%s:%d:%d: not JSON: %s", path, error.line, error.column,
 				error.text);
 	return json_is_object(*out) ? 0 : log_fail(-EINVAL, "%s: not a JSON object", path);
 }
 
-int manifest_read(const char *dir, struct manifest *out)
+int manifest_parse(const char *path, const char *text, size_t len, struct manifest *out)
 {
 	_cleanup_(json) json_t *root = NULL;
-	struct cursor top = { 0 };
+	struct cursor top = { .path = path };
+	int err;
+
+	*out = (struct manifest){ 0 };
+	err = parse_json(path, text, len, &root);
+	if (err)
+		return err;
+	top.object = root;
+	return read_manifest(&top, out);
+}
+
+int manifest_read(const char *dir, struct manifest *out)
+{
+	_cleanup_free_ char *text = NULL;
 	char path[PATH_MAX];
+	size_t len;
 	int err;
 
 	*out = (struct manifest){ 0 };
 	err = path_format(path, sizeof(path), "%s/" MANIFEST_FILE, dir);
 	if (err)
 		return log_err(err, "read the manifest of %s", dir);
-	err = load_json(dir, path, &root);
+	err = file_read(path, MANIFEST_MAX_BYTES, &text, &len);
+	if (err == -ENOENT || err == -ENOTDIR)
+		return log_fail(err, "%s is not a bundle: there is no %s", dir, path);
 	if (err)
-		return err;
-	top.path = path;
-	top.object = root;
-	return read_manifest(&top, out);
+		return log_err(err, "read %s", path);
+	return manifest_parse(path, text, len, out);
 }

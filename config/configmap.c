@@ -12,7 +12,7 @@
 
 #include "common/cleanup.h"
 #include "config/configmap_dir.h"
-#include "config/entries.h"
+#include "config/entries_yaml.h"
 
 #define CILIUM_CONFIG "cilium-config"
 #define GET_A_GOOD_COPY "kubectl -n kube-system get configmap cilium-config -o yaml"
@@ -235,59 +235,18 @@ static void report_strays(const struct yaml_file *file, const struct yaml_node *
 	}
 }
 
-/* Whether the API server would take the value for a string; if not, says what to write. */
-static bool is_string(const struct yaml_file *file, const struct yaml_node *key,
-		      const struct yaml_node *value, struct diag_list *diags)
+static int collect_entries(struct configmap *cm, const struct yaml_node *data,
+			   struct diag_list *diags)
 {
-	if (value->kind != YAML_SCALAR)
-		yaml_error(file, value, diags, "%.64s: a %s is not a string; put it in quotes",
-			   key->text, value->kind == YAML_MAPPING ? "mapping" : "list");
-	else if (yaml_is_null(value))
-		yaml_error(file, value, diags, "%.64s has no value; write \"\" for an empty one",
-			   key->text);
-	else if (yaml_is_not_string(value))
-		yaml_error(file, value, diags, "%.64s: %.64s is not a string; write \"%.64s\"",
-			   key->text, value->text, value->text);
-	else
-		return true;
-	return false;
-}
-
-static size_t collect_entries(const struct yaml_file *file, const struct yaml_node *data,
-			      struct diag_list *diags, struct entry *entries)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < data->count; i++) {
-		const struct yaml_node *key = data->keys[i], *value = data->items[i];
-
-		if (!is_string(file, key, value, diags))
-			continue;
-		entries[count++] = (struct entry){
-			.key = key->text,
-			.text = value->text,
-			.key_pos = yaml_pos(file, key),
-			.pos = yaml_pos(file, value),
-			.source = file->text,
-		};
-	}
-	return count;
-}
-
-static int apply_data(struct configmap *cm, const struct yaml_node *data, bool strict,
-		      struct diag_list *diags, size_t *refused)
-{
-	_cleanup_free_ struct entry *entries = calloc(data->count + 1, sizeof(*entries));
-	size_t count;
-
-	if (!entries)
+	cm->entries = calloc(data->count + 1, sizeof(*cm->entries));
+	if (!cm->entries)
 		return -ENOMEM;
-	count = collect_entries(&cm->file, data, diags, entries);
-	return entries_apply(entries, count, strict, &cm->options, diags, refused);
+	cm->entry_count = entries_read_mapping(&cm->file, data, diags, cm->entries);
+	return 0;
 }
 
-static int read_object(struct configmap *cm, const struct yaml_node *object, bool strict,
-		       struct diag_list *diags, size_t *refused)
+static int read_object(struct configmap *cm, const struct yaml_node *object,
+		       struct diag_list *diags)
 {
 	const struct yaml_node *data = yaml_get(object, "data"), *name = name_of(object);
 	const char *text = yaml_text(name);
@@ -300,11 +259,10 @@ static int read_object(struct configmap *cm, const struct yaml_node *object, boo
 	if (text && strcmp(text, CILIUM_CONFIG) && !first_known_key(data))
 		return yaml_error(&cm->file, name, diags,
 				  "ConfigMap %.64s has no key that a Cilium agent knows", text);
-	return apply_data(cm, data, strict, diags, refused);
+	return collect_entries(cm, data, diags);
 }
 
-static int read_file(const char *path, bool strict, struct configmap *cm, struct diag_list *diags,
-		     size_t *refused)
+static int read_file(const char *path, struct configmap *cm, struct diag_list *diags)
 {
 	_cleanup_diag_ struct diag_list syntax = { 0 };
 	const struct yaml_node *object = NULL;
@@ -319,7 +277,7 @@ static int read_file(const char *path, bool strict, struct configmap *cm, struct
 	if (!err)
 		err = select_configmap(&cm->file, diags, &object);
 	if (!err)
-		err = read_object(cm, object, strict, diags, refused);
+		err = read_object(cm, object, diags);
 	return err;
 }
 
@@ -330,17 +288,94 @@ static bool is_directory(const char *path)
 	return strcmp(path, "-") && !stat(path, &st) && S_ISDIR(st.st_mode);
 }
 
-int configmap_read(const char *path, bool strict, struct configmap *out, struct diag_list *diags,
-		   bool *bad_value)
+/* Both sets of entries, an override in the place of what it overrides. */
+static int merge_overrides(struct configmap *cm)
+{
+	const struct node_overrides *over = &cm->overrides;
+
+	cm->merged = calloc(cm->entry_count + over->count + 1, sizeof(*cm->merged));
+	if (!cm->merged)
+		return -ENOMEM;
+	if (cm->entry_count)
+		memcpy(cm->merged, cm->entries, cm->entry_count * sizeof(*cm->merged));
+	cm->merged_count = cm->entry_count;
+	for (size_t i = 0; i < over->count; i++) {
+		size_t at = 0;
+
+		while (at < cm->merged_count && strcmp(cm->merged[at].key, over->entries[i].key))
+			at++;
+		cm->merged[at] = over->entries[i];
+		cm->merged_count += at == cm->merged_count;
+	}
+	return 0;
+}
+
+static int read_overrides(const struct config_source *source, struct configmap *cm,
+			  struct diag_list *diags)
+{
+	int err;
+
+	if (!source->node_configs.path_count)
+		return 0;
+	err = node_overrides_read(&source->node_configs, &cm->overrides, diags);
+	return err ? err : merge_overrides(cm);
+}
+
+static int read_source(const struct config_source *source, struct configmap *cm,
+		       struct diag_list *diags)
+{
+	int err;
+
+	err = is_directory(source->path) ? configmap_dir_read(source->path, cm, diags)
+					 : read_file(source->path, cm, diags);
+	/* Wrong overrides are reported beside what is wrong with the values. */
+	return err ?: read_overrides(source, cm, diags) == -ENOMEM ? -ENOMEM : 0;
+}
+
+static void report_ignored_overrides(const struct configmap *cm, enum cilium_release release,
+				     struct diag_list *diags)
+{
+	diag_add(diags, DIAG_WARNING, (struct pos){ .file = cm->overrides.files[0].name }, NULL,
+		 "Cilium %s has no CiliumNodeConfig; its values are ignored",
+		 release_name(release));
+}
+
+int configmap_options(const struct configmap *cm, enum cilium_release release, struct options *out,
+		      struct diag_list *diags, size_t *refused)
+{
+	bool overridden = cm->merged && release >= NODE_CONFIG_SINCE;
+	int err;
+
+	err = options_init(out, release);
+	if (err)
+		return err;
+	if (cm->merged && !overridden)
+		report_ignored_overrides(cm, release, diags);
+	return entries_apply(overridden ? cm->merged : cm->entries,
+			     overridden ? cm->merged_count : cm->entry_count, cm->strict, out,
+			     diags, refused);
+}
+
+static int choose_release(struct configmap *cm, uint32_t candidates)
+{
+	return dialect_guess(cm->merged ? cm->merged : cm->entries,
+			     cm->merged ? cm->merged_count : cm->entry_count, candidates,
+			     &cm->dialect);
+}
+
+int configmap_read(const struct config_source *source, struct configmap *out,
+		   struct diag_list *diags, bool *bad_value)
 {
 	size_t refused = 0, errors = diags->errors;
 	int err;
 
-	*out = (struct configmap){ 0 };
-	err = options_init(&out->options);
+	*out = (struct configmap){ .strict = source->strict };
+	err = read_source(source, out, diags);
+	err = err ?: choose_release(out, source->releases);
 	if (!err)
-		err = is_directory(path) ? configmap_dir_read(path, strict, out, diags, &refused)
-					 : read_file(path, strict, out, diags, &refused);
+		err = configmap_options(out, out->dialect.release, &out->options, diags, &refused);
+	else if (options_init(&out->options, out->dialect.release)) /* nothing was set */
+		err = -ENOMEM;
 	errors = diags->errors - errors;
 	if (err == -ENOMEM && !errors)
 		diag_add(diags, DIAG_ERROR, (struct pos){ 0 }, NULL, "out of memory");
@@ -351,9 +386,12 @@ int configmap_read(const char *path, bool strict, struct configmap *out, struct 
 
 void configmap_fini(struct configmap *cm)
 {
-	for (size_t i = 0; i < cm->entry_count; i++)
-		free(cm->entry_names[i]);
-	free(cm->entry_names);
+	for (size_t i = 0; i < cm->text_count; i++)
+		free(cm->texts[i]);
+	free(cm->texts);
+	free(cm->entries);
+	free(cm->merged);
+	node_overrides_fini(&cm->overrides);
 	yaml_fini(&cm->file);
 	options_fini(&cm->options);
 	*cm = (struct configmap){ 0 };

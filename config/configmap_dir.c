@@ -21,8 +21,6 @@
 struct listing {
 	struct dirent **dirents; /* owned */
 	int dirent_count;
-	struct entry *entries; /* owned, and so are their texts */
-	size_t count;
 };
 
 static void listing_fini(struct listing *list)
@@ -30,9 +28,6 @@ static void listing_fini(struct listing *list)
 	for (int i = 0; i < list->dirent_count; i++)
 		free(list->dirents[i]);
 	free(list->dirents);
-	for (size_t i = 0; i < list->count; i++)
-		free((char *)list->entries[i].text);
-	free(list->entries);
 }
 
 static int is_key(const struct dirent *entry)
@@ -52,10 +47,7 @@ static int list_open(const char *path, struct listing *list)
 	if (count < 0)
 		return -errno;
 	list->dirent_count = count;
-	if (count > MAX_FILES)
-		return -EFBIG;
-	list->entries = calloc((size_t)count + 1, sizeof(*list->entries));
-	return list->entries ? 0 : -ENOMEM;
+	return count > MAX_FILES ? -EFBIG : 0;
 }
 
 /* Returns 1 when the file is one to read, 0 to skip it, or an error. */
@@ -70,8 +62,13 @@ static int is_wanted(const char *name)
 	return S_ISREG(st.st_mode) ? 1 : -EINVAL;
 }
 
-/* Reads one file to the end of list; problems of the file are diagnostics, not errors. */
-static int read_entry(const char *name, const char *key, struct listing *list,
+static const char *keep_text(struct configmap *out, char *text)
+{
+	return out->texts[out->text_count++] = text;
+}
+
+/* Reads one file to the end of the entries; problems of the file are diagnostics, not errors. */
+static int read_entry(const char *name, const char *key, struct configmap *out,
 		      struct diag_list *diags)
 {
 	_cleanup_free_ char *text = NULL;
@@ -94,9 +91,10 @@ static int read_entry(const char *name, const char *key, struct listing *list,
 		return 0;
 	}
 	pos.line = pos.col = 1;
-	list->entries[list->count] = (struct entry){ .key = key, .key_pos = pos, .pos = pos };
-	list->entries[list->count].source = text;
-	list->entries[list->count++].text = TAKE_PTR(text);
+	out->entries[out->entry_count] = (struct entry){ .key = key, .key_pos = pos, .pos = pos };
+	out->entries[out->entry_count].source = out->entries[out->entry_count].text =
+		keep_text(out, TAKE_PTR(text));
+	out->entry_count++;
 	return 0;
 }
 
@@ -104,7 +102,7 @@ static int read_entry(const char *name, const char *key, struct listing *list,
 static int keep_name(const char *dir, const char *key, struct configmap *out, const char **kept)
 {
 	size_t len = strlen(dir);
-	char name[PATH_MAX];
+	char name[PATH_MAX], *copy;
 	int err;
 
 	while (len > 1 && dir[len - 1] == '/')
@@ -112,10 +110,10 @@ static int keep_name(const char *dir, const char *key, struct configmap *out, co
 	err = path_format(name, sizeof(name), "%.*s/%s", (int)len, dir, key);
 	if (err)
 		return err;
-	*kept = out->entry_names[out->entry_count] = strdup(name);
-	if (!*kept)
+	copy = strdup(name);
+	if (!copy)
 		return -ENOMEM;
-	out->entry_count++;
+	*kept = keep_text(out, copy);
 	return 0;
 }
 
@@ -124,15 +122,17 @@ static int read_entries(const char *dir, struct listing *list, struct configmap 
 {
 	int err = 0;
 
-	out->entry_names = calloc((size_t)list->dirent_count + 1, sizeof(*out->entry_names));
-	if (!out->entry_names)
+	out->texts = calloc((size_t)list->dirent_count * 2 + 1, sizeof(*out->texts));
+	out->entries = calloc((size_t)list->dirent_count + 1, sizeof(*out->entries));
+	if (!out->texts || !out->entries)
 		return -ENOMEM;
 	for (int i = 0; !err && i < list->dirent_count; i++) {
-		const char *key = list->dirents[i]->d_name, *name;
+		const char *name = NULL;
 
-		err = keep_name(dir, key, out, &name);
+		err = keep_name(dir, list->dirents[i]->d_name, out, &name);
+		/* The key is the end of the name, which outlives the listing. */
 		if (!err)
-			err = read_entry(name, key, list, diags);
+			err = read_entry(name, strrchr(name, '/') + 1, out, diags);
 	}
 	return err;
 }
@@ -146,8 +146,8 @@ static bool any_known(const struct listing *list)
 	return false;
 }
 
-static int read_listing(const char *path, bool strict, struct listing *list, struct configmap *out,
-			struct diag_list *diags, size_t *refused)
+static int read_listing(const char *path, struct listing *list, struct configmap *out,
+			struct diag_list *diags)
 {
 	struct pos whole = { .file = out->file.name };
 	int err;
@@ -160,16 +160,13 @@ static int read_listing(const char *path, bool strict, struct listing *list, str
 	}
 	if (!err)
 		err = read_entries(path, list, out, diags);
-	if (err) {
+	if (err)
 		diag_add(diags, DIAG_ERROR, whole, NULL, "%s",
 			 err == -EFBIG ? "too many files" : errno_text(err));
-		return err;
-	}
-	return entries_apply(list->entries, list->count, strict, &out->options, diags, refused);
+	return err;
 }
 
-int configmap_dir_read(const char *path, bool strict, struct configmap *out,
-		       struct diag_list *diags, size_t *refused)
+int configmap_dir_read(const char *path, struct configmap *out, struct diag_list *diags)
 {
 	struct listing list = { 0 };
 	int err;
@@ -177,7 +174,7 @@ int configmap_dir_read(const char *path, bool strict, struct configmap *out,
 	out->file.name = strdup(path);
 	if (!out->file.name)
 		return -ENOMEM;
-	err = read_listing(path, strict, &list, out, diags, refused);
+	err = read_listing(path, &list, out, diags);
 	listing_fini(&list);
 	return err;
 }

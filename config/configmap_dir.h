@@ -6,12 +6,11 @@
 #include "config/configmap.h"
 
 /*
- * Reads the directory path into *out, whose options are at their defaults. Sub-directories are skipped,
- * and so are names that begin with "..", which is where the kubelet keeps the versions its links point at.
- * Complaints go to diags; a file that cannot be read is one of them. *refused as in entries_apply().
- * 0, or the error of opening the directory, -EINVAL for contents that are no cilium-config, -ENOMEM.
+ * Reads the directory path into the entries and texts of *out. Sub-directories are skipped, and so are
+ * names that begin with "..", which is where the kubelet keeps the versions its links point at.
+ * Complaints go to diags; a file that cannot be read is one of them. 0, or the error of opening the
+ * directory, -EINVAL for contents that are no cilium-config, -ENOMEM.
  */
-int configmap_dir_read(const char *path, bool strict, struct configmap *out,
-		       struct diag_list *diags, size_t *refused);
+int configmap_dir_read(const char *path, struct configmap *out, struct diag_list *diags);
 
 #endif

@@ -5,11 +5,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/cleanup.h"
 
-/* Names that the 1.12 agent still maps while it reads the ConfigMap, and only there. */
+/* Names that agents of every release still map while they read the ConfigMap, and only there. */
 static const struct {
 	const char *name;
 	enum option_id id;
@@ -23,6 +22,7 @@ enum spelling {
 	SPELLING_EXACT,
 	SPELLING_DEPRECATED,
 	SPELLING_OTHER_CASE, /* the agent folds case when it looks a value up, not when it checks it */
+	SPELLING_ABSENT, /* a key of other releases */
 	SPELLING_UNKNOWN,
 };
 
@@ -40,21 +40,21 @@ struct applier {
 	size_t refused;
 };
 
-static struct meaning key_meaning(const char *key)
+static struct meaning key_meaning(const char *key, enum cilium_release release)
 {
-	enum option_id id = option_find(key);
+	enum option_id id = option_find_folded(key);
 
-	if (id != OPT__COUNT)
-		return (struct meaning){ SPELLING_EXACT, id };
 	for (size_t i = 0; i < ARRAY_SIZE(deprecated); i++) {
 		if (!strcmp(key, deprecated[i].name))
 			return (struct meaning){ SPELLING_DEPRECATED, deprecated[i].id };
 	}
-	for (id = 0; id < OPT__COUNT; id++) {
-		if (!strcasecmp(key, option_defs[id].name))
-			return (struct meaning){ SPELLING_OTHER_CASE, id };
-	}
-	return (struct meaning){ SPELLING_UNKNOWN, OPT__COUNT };
+	if (id == OPT__COUNT)
+		return (struct meaning){ SPELLING_UNKNOWN, id };
+	if (!option_exists(id, release))
+		return (struct meaning){ SPELLING_ABSENT, id };
+	if (!strcmp(key, option_defs[id].name))
+		return (struct meaning){ SPELLING_EXACT, id };
+	return (struct meaning){ SPELLING_OTHER_CASE, id };
 }
 
 static void report_unknown(struct applier *a, const struct entry *entry)
@@ -64,13 +64,23 @@ static void report_unknown(struct applier *a, const struct entry *entry)
 
 	/* The search is slow, and a list that is full keeps no text. */
 	if (a->diags->count < DIAG_MAX)
-		nearest = option_nearest(entry->key);
+		nearest = option_nearest(entry->key, a->opts->release);
 	if (nearest)
 		diag_add(a->diags, severity, entry->key_pos, entry->source,
 			 "unknown key %.64s (did you mean %s?)", entry->key, nearest);
 	else
 		diag_add(a->diags, severity, entry->key_pos, entry->source, "unknown key %.64s",
 			 entry->key);
+}
+
+static void report_absent(struct applier *a, const struct entry *entry, enum option_id id)
+{
+	enum diag_severity severity = a->strict ? DIAG_ERROR : DIAG_WARNING;
+	char releases[RELEASES_TEXT_MAX];
+
+	diag_add(a->diags, severity, entry->key_pos, entry->source,
+		 "%.64s: not a key of Cilium %s (%s)", entry->key, release_name(a->opts->release),
+		 releases_text(option_defs[id].releases, releases));
 }
 
 /* The value of a key that another spelling already sets, or whose spelling needs a word. */
@@ -105,7 +115,7 @@ static void report_value(struct applier *a, const struct entry *entry, struct me
 	if (meaning.spelling == SPELLING_OTHER_CASE) {
 		severity = DIAG_WARNING;
 		consequence = "; the agent silently takes the zero value";
-	} else if (option_defs[meaning.id].scope == OPTION_OTHER) {
+	} else if (option_scope_at(meaning.id, a->opts->release) == OPTION_OTHER) {
 		severity = DIAG_WARNING;
 		consequence = "; not read by the agent, refused by the operator";
 	} else {
@@ -113,12 +123,6 @@ static void report_value(struct applier *a, const struct entry *entry, struct me
 	}
 	diag_add(a->diags, severity, entry->pos, entry->source, "%s: \"%.64s%s\" is %s%s",
 		 entry->key, entry->text, is_long ? "..." : "", why, consequence);
-}
-
-/* What a failed conversion leaves behind in the agent when nothing checked the text before. */
-static const char *zero_text(enum option_type type)
-{
-	return type == OPTION_BOOL ? "false" : type == OPTION_MAP ? "" : "0";
 }
 
 static int apply_value(struct applier *a, const struct entry *entry, struct meaning meaning)
@@ -132,14 +136,17 @@ static int apply_value(struct applier *a, const struct entry *entry, struct mean
 	report_value(a, entry, meaning, why);
 	if (meaning.spelling != SPELLING_OTHER_CASE)
 		return 0;
-	return option_set(a->opts, meaning.id, zero_text(option_defs[meaning.id].type), entry->pos,
-			  &why);
+	return option_set_unchecked(a->opts, meaning.id, entry->text, entry->pos);
 }
 
 static int apply_entry(struct applier *a, const struct entry *entry, struct meaning meaning)
 {
 	if (meaning.spelling == SPELLING_UNKNOWN) {
 		report_unknown(a, entry);
+		return 0;
+	}
+	if (meaning.spelling == SPELLING_ABSENT) {
+		report_absent(a, entry, meaning.id);
 		return 0;
 	}
 	if (meaning.spelling != SPELLING_EXACT && is_overruled(a, entry, meaning))
@@ -149,7 +156,7 @@ static int apply_entry(struct applier *a, const struct entry *entry, struct mean
 
 bool entry_is_known(const char *key)
 {
-	return key_meaning(key).spelling != SPELLING_UNKNOWN;
+	return key_meaning(key, CILIUM_NEWEST).spelling != SPELLING_UNKNOWN;
 }
 
 int entries_apply(const struct entry *entries, size_t count, bool strict, struct options *opts,
@@ -160,7 +167,7 @@ int entries_apply(const struct entry *entries, size_t count, bool strict, struct
 	int err = meanings ? 0 : -ENOMEM;
 
 	for (size_t i = 0; !err && i < count; i++) {
-		meanings[i] = key_meaning(entries[i].key);
+		meanings[i] = key_meaning(entries[i].key, opts->release);
 		if (meanings[i].spelling == SPELLING_EXACT)
 			a.taken[meanings[i].id] = true;
 	}

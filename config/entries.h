@@ -21,7 +21,7 @@ struct entry {
 	const char *source; /* text of the input, for diagnostics */
 };
 
-/* True for a key that a 1.12 cilium-config may hold: an option in any case, or its deprecated name. */
+/* True for a key that a cilium-config of any release may hold, in any case, and for deprecated names. */
 bool entry_is_known(const char *key);
 
 /*

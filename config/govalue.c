@@ -73,6 +73,24 @@ static const char *trim_zero_fraction(const char *text)
 	return p > text && p < end && p[-1] == '.' ? p - 1 : end;
 }
 
+/* The same for any fraction of a plain decimal number, which may lack digits on either side. */
+static const char *trim_any_fraction(const char *text)
+{
+	const char *dot = skip_sign(text), *p;
+
+	while (is_digit(*dot))
+		dot++;
+	for (p = dot + (*dot == '.'); is_digit(*p);)
+		p++;
+	return *p ? text + strlen(text) : dot;
+}
+
+/* True for what is left of "", ".5" or "-.5" then: Go puts a zero there. */
+static bool has_no_digits(const char *text, const char *end)
+{
+	return skip_sign(text) == end && (text == end || *end == '.');
+}
+
 /* A prefix needs something after it: "0x" alone is an octal number with a wrong digit. */
 static int skip_base(const char **p, const char *end)
 {
@@ -263,12 +281,17 @@ int go_parse_bool(const char *text, bool *out)
 	return -EINVAL;
 }
 
-int go_parse_int(const char *text, int64_t *out)
+int go_parse_int(const char *text, enum go_grammar grammar, int64_t *out)
 {
-	const char *end = trim_zero_fraction(text), *p = text;
+	bool loose = grammar == GO_LOOSE;
+	const char *end = loose ? trim_any_fraction(text) : trim_zero_fraction(text), *p = text;
 	uint64_t magnitude;
 	int base, err;
 
+	if (loose && has_no_digits(text, end)) {
+		*out = 0;
+		return 0;
+	}
 	if (p < end)
 		p = skip_sign(p);
 	if (p == end || !underscores_ok(p, end))
@@ -280,12 +303,16 @@ int go_parse_int(const char *text, int64_t *out)
 	return signed_value(magnitude, *text == '-', out);
 }
 
-int go_parse_float(const char *text, double *out)
+int go_parse_float(const char *text, enum go_grammar grammar, double *out)
 {
 	_cleanup_free_ char *digits = NULL;
 	double value;
 	char *to;
 
+	if (grammar == GO_LOOSE && !*text) {
+		*out = 0;
+		return 0;
+	}
 	if (!is_special_float(text) && !is_float(text))
 		return -EINVAL;
 	digits = to = strdup(text);

@@ -1,36 +1,57 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The option table, and text to typed value. Knows nothing of where a text came from. */
+/* The option table and what its rows mean in one release. Knows nothing of where a text came from. */
 #include "config/options.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "config/govalue.h"
+#include "config/option_types.h"
 
-#define LONGEST_NAME 64
-#define MAX_EDITS 2 /* in a misspelt key, however long */
+#define ALL RELEASES_ALL
+#define IN(first, last) RELEASES_IN(CILIUM_##first, CILIUM_##last)
+#define SINCE(first) RELEASES_SINCE(CILIUM_##first)
+#define UNTIL(last) RELEASES_UNTIL(CILIUM_##last)
 
 const struct option_def option_defs[] = {
-#define OPTION(id, name_, type_, dflt_, scope_, help_) \
-	[OPT_##id] = {                                 \
-		.name = name_,                         \
-		.type = OPTION_##type_,                \
-		.dflt = dflt_,                         \
-		.scope = OPTION_##scope_,              \
-		.help = help_,                         \
+#define OPTION(id, name_, type_, dflts_, releases_, scope_, help_) \
+	[OPT_##id] = {                                             \
+		.name = name_,                                     \
+		.type = OPTION_##type_,                            \
+		.dflts = dflts_,                                   \
+		.releases = releases_,                             \
+		.scope = OPTION_##scope_,                          \
+		.help = help_,                                     \
 	},
 #include "config/options.def"
 #undef OPTION
 };
 _Static_assert(ARRAY_SIZE(option_defs) == OPT__COUNT, "one row per option");
 
-#define OPTION(id, name, type, dflt, scope, help) \
-	_Static_assert(sizeof(name) <= LONGEST_NAME, "the edit distance has room for the name");
-#include "config/options.def"
-#undef OPTION
+/* From a release on, what of a row no longer holds. */
+struct change {
+	enum option_id id;
+	enum cilium_release since;
+	int value; /* enum option_type or enum option_scope */
+};
+
+static const struct change type_changes[] = {
+#define TYPE_CHANGE(id, since, type) { OPT_##id, CILIUM_##since, OPTION_##type },
+#define SCOPE_CHANGE(id, since, scope)
+#include "config/options-changes.def"
+#undef TYPE_CHANGE
+#undef SCOPE_CHANGE
+};
+
+static const struct change scope_changes[] = {
+#define TYPE_CHANGE(id, since, type)
+#define SCOPE_CHANGE(id, since, scope) { OPT_##id, CILIUM_##since, OPTION_##scope },
+#include "config/options-changes.def"
+#undef TYPE_CHANGE
+#undef SCOPE_CHANGE
+};
 
 static const char *const scope_names[] = {
 	[OPTION_DATAPATH] = "datapath",
@@ -39,198 +60,88 @@ static const char *const scope_names[] = {
 };
 _Static_assert(ARRAY_SIZE(scope_names) == OPTION_SCOPE__COUNT, "name every scope");
 
-static int parse_bool(const char *text, struct option_value *value)
+/* The value that the latest change up to a release gave, or the row's own. */
+static int value_at(const struct change *changes, size_t count, enum option_id id,
+		    enum cilium_release release, int value)
 {
-	return go_parse_bool(text, &value->b);
-}
-
-static int parse_int(const char *text, struct option_value *value)
-{
-	return go_parse_int(text, &value->i);
-}
-
-static int parse_float(const char *text, struct option_value *value)
-{
-	return go_parse_float(text, &value->f);
-}
-
-static int parse_duration(const char *text, struct option_value *value)
-{
-	return go_parse_duration(text, &value->i);
-}
-
-/* Any text is a string, and a list is any text cut at its blanks. */
-static int parse_string(const char *text, struct option_value *value)
-{
-	(void)text;
-	(void)value;
-	return 0;
-}
-
-/* Duplicate members are allowed, as Go allows them; null is the empty string to Go. */
-static int parse_json_map(const char *text)
-{
-	json_t *map = json_loads(text, 0, NULL), *member;
-	const char *key;
-	int err = json_is_object(map) ? 0 : -EINVAL;
-
-	json_object_foreach(map, key, member)
-	{
-		if (!json_is_string(member) && !json_is_null(member))
-			err = -EINVAL;
+	for (size_t i = 0; i < count; i++) {
+		if (changes[i].id == id && changes[i].since <= release)
+			value = changes[i].value;
 	}
-	json_decref(map);
-	return err;
+	return value;
 }
 
-static bool is_map_text(const char *text, size_t len, const char *extra)
+/* The release at the head of a part of a defaults notation, "1.12+: b"; *text moves behind it. */
+static enum cilium_release part_release(const char **text)
 {
-	static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				   "0123456789_-:;./@";
+	struct cilium_version version = { .release = CILIUM__COUNT };
+	size_t len = strcspn(*text, "+");
+	char name[8];
 
-	for (size_t i = 0; i < len; i++) {
-		if (!strchr(word, text[i]) && !strchr(extra, text[i]))
-			return false;
+	if (strncmp(*text + len, "+: ", 3) || len >= sizeof(name))
+		return CILIUM__COUNT;
+	memcpy(name, *text, len);
+	name[len] = '\0';
+	release_parse(name, &version);
+	*text += len + 3;
+	return version.release;
+}
+
+/* A copy of the default for a release out of "a | 1.12+: b | 1.15+: c". NULL without memory. */
+static char *default_at(const char *notation, enum cilium_release release)
+{
+	static const char bar[] = " | ";
+	const char *text = notation, *end = strstr(text, bar);
+	size_t len = end ? (size_t)(end - text) : strlen(text);
+
+	while (end) {
+		const char *part = end + strlen(bar);
+		enum cilium_release since = part_release(&part);
+
+		assert(since < CILIUM__COUNT);
+		if (since > release)
+			break;
+		text = part;
+		end = strstr(text, bar);
+		len = end ? (size_t)(end - text) : strlen(text);
 	}
-	return true;
+	return strndup(text, len);
 }
 
-/* k=v,k=v where a piece without '=' goes on with the value before it: "type=4,15,15,other=2". */
-static int parse_pairs(const char *text)
+bool option_exists(enum option_id id, enum cilium_release release)
 {
-	bool first = true;
-
-	for (const char *p = text;; first = false) {
-		size_t len = strcspn(p, ","), key = strcspn(p, ",=");
-
-		if (key == len && first)
-			return -EINVAL;
-		if (key < len && (!key || !is_map_text(p, key, "")))
-			return -EINVAL;
-		if (key < len && !is_map_text(p + key + 1, len - key - 1, " "))
-			return -EINVAL;
-		if (key == len && !is_map_text(p, len, " "))
-			return -EINVAL;
-		p += len;
-		if (!*p)
-			return p[-1] == '=' || p[-1] == ',' ? -EINVAL : 0;
-		p++;
-	}
+	return releases_have(option_defs[id].releases, release);
 }
 
-static int parse_map(const char *text, struct option_value *value)
+enum option_type option_type_at(enum option_id id, enum cilium_release release)
 {
-	(void)value;
-	if (!*text)
-		return 0;
-	return *text == '{' || *text == '[' ? parse_json_map(text) : parse_pairs(text);
+	return (enum option_type)value_at(type_changes, ARRAY_SIZE(type_changes), id, release,
+					  (int)option_defs[id].type);
 }
 
-static const struct {
-	const char *name;
-	const char *why; /* what a text is when it is not of this type */
-	int (*parse)(const char *text, struct option_value *value);
-} types[] = {
-	[OPTION_BOOL] = { "bool", "not a boolean (true or false)", parse_bool },
-	[OPTION_INT] = { "int", "not an integer", parse_int },
-	[OPTION_FLOAT] = { "float", "not a number", parse_float },
-	[OPTION_DURATION] = { "duration", "not a duration (such as 90s or 2h30m)", parse_duration },
-	[OPTION_STRING] = { "string", "not a string", parse_string },
-	[OPTION_LIST] = { "list", "not a list", parse_string },
-	[OPTION_MAP] = { "map", "neither a JSON object of strings nor key=value,key=value",
-			 parse_map },
-};
-_Static_assert(ARRAY_SIZE(types) == OPTION_TYPE__COUNT, "describe every type");
-
-/* Length of the white space at p: ASCII's, and what pasted text brings, NEL and no-break space. */
-static size_t space_length(const char *p)
+enum option_scope option_scope_at(enum option_id id, enum cilium_release release)
 {
-	if (*p == ' ' || (*p >= '\t' && *p <= '\r'))
-		return 1;
-	return !strncmp(p, "\xc2\x85", 2) || !strncmp(p, "\xc2\xa0", 2) ? 2 : 0;
+	return (enum option_scope)value_at(scope_changes, ARRAY_SIZE(scope_changes), id, release,
+					   (int)option_defs[id].scope);
 }
 
-/* A copy without white space at either end, as the agent trims the files it reads. */
-static char *trimmed(const char *text)
+int options_init(struct options *opts, enum cilium_release release)
 {
-	const char *end;
-	size_t len;
-
-	while ((len = space_length(text)))
-		text += len;
-	end = text + strlen(text);
-	for (;;) {
-		if (end > text && space_length(end - 1) == 1)
-			end--;
-		else if (end - text > 1 && space_length(end - 2) == 2)
-			end -= 2;
-		else
-			return strndup(text, (size_t)(end - text));
-	}
-}
-
-static char folded(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return (char)(c + ('a' - 'A'));
-	return c == '_' ? '-' : c;
-}
-
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* A digit is no slip of the finger: ipv4 and ipv6 are different things. */
-static size_t edit_cost(char c)
-{
-	return c >= '0' && c <= '9' ? MAX_EDITS : 1;
-}
-
-static size_t change_cost(char a, char b)
-{
-	return a == b ? 0 : edit_cost(a) + edit_cost(b) - 1;
-}
-
-/* Insertions, deletions, changes and swaps of neighbours that make b of a; neither is too long. */
-static size_t edit_distance(const char *a, const char *b)
-{
-	size_t rows[3][LONGEST_NAME + 1], *before = rows[0], *above = rows[1], *row = rows[2];
-	size_t a_len = strlen(a), b_len = strlen(b);
-
-	row[0] = 0;
-	for (size_t j = 1; j <= b_len; j++)
-		row[j] = row[j - 1] + edit_cost(b[j - 1]);
-	for (size_t i = 1; i <= a_len; i++) {
-		size_t *oldest = before;
-
-		before = above;
-		above = row;
-		row = oldest;
-		row[0] = above[0] + edit_cost(a[i - 1]);
-		for (size_t j = 1; j <= b_len; j++) {
-			char x = folded(a[i - 1]), y = folded(b[j - 1]);
-
-			row[j] = least(above[j - 1] + change_cost(x, y),
-				       least(above[j] + edit_cost(x), row[j - 1] + edit_cost(y)));
-			if (i > 1 && j > 1 && x == folded(b[j - 2]) && y == folded(a[i - 2]))
-				row[j] = least(row[j], before[j - 2] + 1);
-		}
-	}
-	return row[b_len];
-}
-
-int options_init(struct options *opts)
-{
-	*opts = (struct options){ 0 };
+	*opts = (struct options){ .release = release };
 	for (enum option_id id = 0; id < OPT__COUNT; id++) {
 		struct option_value *value = &opts->values[id];
-		const char *dflt = option_defs[id].dflt;
+		int err;
 
-		value->text = strdup(dflt);
-		if (!value->text || types[option_defs[id].type].parse(dflt, value)) {
+		value->text = default_at(option_defs[id].dflts, release);
+		if (!value->text) {
 			options_fini(opts);
 			return -ENOMEM;
+		}
+		err = option_type_parse(option_type_at(id, release), GO_STRICT, value->text, value);
+		assert(!err || err == -ENOMEM);
+		if (err) {
+			options_fini(opts);
+			return err;
 		}
 	}
 	return 0;
@@ -247,17 +158,17 @@ int option_set(struct options *opts, enum option_id id, const char *text, struct
 	       const char **why)
 {
 	struct option_value value = { .is_set = true, .pos = pos };
-	enum option_type type = option_defs[id].type;
-	_cleanup_free_ char *own = trimmed(text);
+	enum option_type type = option_type_at(id, opts->release);
+	_cleanup_free_ char *own = option_trim(text);
 	int err;
 
 	if (!own)
 		return -ENOMEM;
-	err = types[type].parse(own, &value);
+	err = option_type_parse(type, option_grammar(opts->release), own, &value);
 	if (err == -ENOMEM)
 		return err;
 	if (err) {
-		*why = err == -ERANGE ? "too large" : types[type].why;
+		*why = err == -ERANGE ? "too large" : option_type_complaint(type);
 		return -EINVAL;
 	}
 	free(opts->values[id].text);
@@ -266,39 +177,38 @@ int option_set(struct options *opts, enum option_id id, const char *text, struct
 	return 0;
 }
 
-enum option_id option_find(const char *name)
+int option_set_unchecked(struct options *opts, enum option_id id, const char *text, struct pos pos)
 {
-	for (enum option_id id = 0; id < OPT__COUNT; id++) {
-		if (!strcmp(name, option_defs[id].name))
-			return id;
-	}
-	return OPT__COUNT;
+	const char *why = NULL;
+	int err = option_set(opts, id, text, pos, &why);
+
+	if (err != -EINVAL)
+		return err;
+	return option_set(opts, id, option_type_zero(option_type_at(id, opts->release)), pos, &why);
 }
 
-const char *option_nearest(const char *name)
+int options_set_env(struct options *opts, const char *name, const char *value)
 {
-	size_t len = strlen(name), limit = least(len / 3, MAX_EDITS);
-	size_t best = limit + 1;
-	const char *nearest = NULL;
+	static const char prefix[] = "CILIUM_";
+	enum option_id id;
+	char key[128];
+	size_t len;
 
-	if (len > LONGEST_NAME)
-		return NULL;
-	for (enum option_id id = 0; id < OPT__COUNT; id++) {
-		size_t distance = edit_distance(name, option_defs[id].name);
-
-		if (distance == best)
-			nearest = NULL;
-		if (distance >= best)
-			continue;
-		best = distance;
-		nearest = option_defs[id].name;
+	if (strncmp(name, prefix, strlen(prefix)) || !*value)
+		return 0;
+	name += strlen(prefix);
+	len = strlen(name);
+	if (len >= sizeof(key))
+		return 0;
+	for (size_t i = 0; i <= len; i++) {
+		if (name[i] >= 'a' && name[i] <= 'z')
+			return 0;
+		key[i] = name[i] == '_' ? '-' : name[i];
 	}
-	return nearest;
-}
-
-const char *option_type_name(enum option_type type)
-{
-	return types[type].name;
+	id = option_find_folded(key);
+	if (id == OPT__COUNT || !option_exists(id, opts->release))
+		return 0;
+	return option_set_unchecked(opts, id, value, (struct pos){ .file = name - strlen(prefix) });
 }
 
 const char *option_scope_name(enum option_scope scope)

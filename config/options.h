@@ -4,7 +4,8 @@
  * read. A value knows where it came from, because "explicitly set" and "default" differ in meaning
  * (map sizes, aliases) and because every message points at its origin.
  *
- * Source of names, types, defaults: ../shared/reference/cilium-config.md A and B (Cilium 1.12).
+ * Source of names, types, defaults per release: ../shared/fixtures/options, and of keys that those lists hide
+ * ../shared/reference/cilium-config.md A, B, L and M.
  */
 #ifndef HR_CONFIG_OPTIONS_H
 #define HR_CONFIG_OPTIONS_H
@@ -14,10 +15,12 @@
 #include <stdint.h>
 
 #include "common/diag.h"
+#include "config/release.h"
 
 enum option_type {
 	OPTION_BOOL,
 	OPTION_INT,
+	OPTION_UINT, /* an integer that must not be negative */
 	OPTION_FLOAT,
 	OPTION_DURATION, /* nanoseconds */
 	OPTION_STRING,
@@ -35,7 +38,7 @@ enum option_scope {
 };
 
 enum option_id {
-#define OPTION(id, name, type, dflt, scope, help) OPT_##id,
+#define OPTION(id, name, type, dflts, releases, scope, help) OPT_##id,
 #include "config/options.def"
 #undef OPTION
 	OPT__COUNT,
@@ -43,9 +46,11 @@ enum option_id {
 
 struct option_def {
 	const char *name;
-	enum option_type type;
-	const char *dflt; /* as text, in the type's syntax */
-	enum option_scope scope;
+	enum option_type type; /* at first; option_type_at() knows the changes */
+	/* As text in the type's syntax: "a", or "a | 1.12+: b" when it changed. */
+	const char *dflts;
+	uint32_t releases; /* set of those that have the key */
+	enum option_scope scope; /* at first; option_scope_at() knows the changes */
 	const char *help; /* what it changes, one line */
 };
 
@@ -63,11 +68,15 @@ struct option_value {
 };
 
 struct options {
+	enum cilium_release release; /* whose agent reads the config */
 	struct option_value values[OPT__COUNT];
 };
 
-/* Every option at its default. 0 or -ENOMEM. */
-int options_init(struct options *opts);
+/*
+ * Every option at its default in a release; one that the release does not have is at the default of the
+ * nearest release that has it, and stays there. 0 or -ENOMEM.
+ */
+int options_init(struct options *opts, enum cilium_release release);
 void options_fini(struct options *opts);
 
 /*
@@ -77,14 +86,35 @@ void options_fini(struct options *opts);
 int option_set(struct options *opts, enum option_id id, const char *text, struct pos pos,
 	       const char **why);
 
+/*
+ * The same for a text that the agent converts without checking it first (a key in other case, an environment
+ * variable): one that is not of the type becomes false, 0 or empty. 0 or -ENOMEM.
+ */
+int option_set_unchecked(struct options *opts, enum option_id id, const char *text, struct pos pos);
+
+/*
+ * Sets an option from an environment variable of the agent, CILIUM_ENABLE_IPV4 and so on, which wins over
+ * the ConfigMap. Not checked; an empty one does not count, nor does one that names no key of the release or
+ * only its deprecated name. name must outlive opts: it is the option's origin, with line 0. 0 or -ENOMEM.
+ */
+int options_set_env(struct options *opts, const char *name, const char *value);
+
+/* Whether a release has the key at all, and what it is there. */
+bool option_exists(enum option_id id, enum cilium_release release);
+enum option_type option_type_at(enum option_id id, enum cilium_release release);
+enum option_scope option_scope_at(enum option_id id, enum cilium_release release);
+
 /* Id of a key's exact name, or OPT__COUNT. */
 enum option_id option_find(const char *name);
 
+/* The same for a name in any case. */
+enum option_id option_find_folded(const char *name);
+
 /*
- * The known key that a misspelt one was meant to be, or NULL: two edits away at most, fewer for a
+ * The key of a release that a misspelt one was meant to be, or NULL: two edits away at most, fewer for a
  * short one, and only when no other key is as near. Case and '_' for '-' do not count.
  */
-const char *option_nearest(const char *name);
+const char *option_nearest(const char *name, enum cilium_release release);
 
 static inline bool option_bool(const struct options *opts, enum option_id id)
 {

@@ -33,9 +33,10 @@ static bool is_number(const char *text)
 			plain[len++] = *text;
 	}
 	plain[len] = '\0';
-	if (go_parse_int(plain, &i) != -EINVAL)
+	if (go_parse_int(plain, GO_STRICT, &i) != -EINVAL)
 		return true;
-	return strspn(plain, "+-.0123456789eE") == len && go_parse_float(plain, &f) != -EINVAL;
+	return strspn(plain, "+-.0123456789eE") == len &&
+	       go_parse_float(plain, GO_STRICT, &f) != -EINVAL;
 }
 
 struct yaml_node *yaml_get(const struct yaml_node *node, const char *key)

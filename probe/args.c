@@ -6,46 +6,94 @@
 
 #include "common/log.h"
 #include "probe/report.h"
+#include "probe/report_format.h"
 
 enum {
 	ARG_CONFIG = CLI_OPT_BASE,
 	ARG_VERSION,
+	ARG_NODE_CONFIG,
+	ARG_NODE_LABEL,
 	ARG_POD_CIDR,
 	ARG_NODE_IP,
 	ARG_REQUIRE,
+	ARG_OBJECT,
+	ARG_BUNDLE,
+	ARG_FUNCTIONAL,
+	ARG_KERNEL,
+	ARG_KCONFIG,
+	ARG_BTF,
+	ARG_ROOT,
+	ARG_RELEASE,
+	ARG_NODE_FACTS,
+	ARG_RECORD,
 };
 
 static const struct cli_option options[] = {
 	{ "config", ARG_CONFIG, "FILE|DIR|-",
 	  "the cilium-config ConfigMap, as YAML, JSON or mounted" },
-	{ "cilium-version", ARG_VERSION, "1.12|auto", "rules to judge by (this build: 1.12 only)" },
+	{ "cilium-version", ARG_VERSION, "V|auto|all",
+	  "rules to judge by, 1.9 to 1.19 (default: auto, by keys and values); all: a row for "
+	  "each" },
+	{ "node-config", ARG_NODE_CONFIG, "FILE",
+	  "CiliumNodeConfig objects that override the ConfigMap (repeatable)" },
+	{ "node-label", ARG_NODE_LABEL, "KEY=VALUE",
+	  "label of the node that these select by (repeatable)" },
 	{ "pod-cidr", ARG_POD_CIDR, "CIDR", "pod CIDR of this node, for the Masquerading line" },
 	{ "node-ip", ARG_NODE_IP, "IP", "Kubernetes node IP (default: of the default route)" },
+	{ "node-facts", ARG_NODE_FACTS, "FILE|-",
+	  "judge the node in this file, not the running one" },
+	{ "record-node-facts", ARG_RECORD, "FILE", "write such a file, of this node and kernel" },
+	{ "object", ARG_OBJECT, "FILE", "can this kernel run this BPF object? (repeatable)" },
+	{ "bundle", ARG_BUNDLE, "DIR", "can it run every object (*.o) of this folder?" },
+	{ "functional", ARG_FUNCTIONAL, NULL,
+	  "also send real packets through BPF, in private namespaces (root)" },
+	{ "kernel", ARG_KERNEL, "FILE",
+	  "judge this kernel image (vmlinuz, vmlinux, Image, ...), not the running kernel" },
+	{ "kconfig", ARG_KCONFIG, "FILE", "its configuration, plain or compressed" },
+	{ "btf", ARG_BTF, "FILE", "its BTF, when the image has none" },
+	{ "root", ARG_ROOT, "DIR", "judge the newest kernel of this unpacked image" },
+	{ "release", ARG_RELEASE, "R", "another kernel of --root; release of --btf or --kconfig" },
 	{ "require", ARG_REQUIRE, "bpf|legacy", "mode that counts as success (default bpf)" },
 	{ 0 },
 };
 
-/* "1.12", "1.12.7", "v1.12.7". */
-static bool is_known_version(const char *text)
+static int set_version(struct probe_args *args, const char *value)
 {
-	const char *patch;
-	uint32_t number;
+	struct cilium_version version;
 
-	if (!strcmp(text, "auto"))
-		return true;
-	text += *text == 'v';
-	if (strncmp(text, REPORT_CILIUM_VERSION, strlen(REPORT_CILIUM_VERSION)))
-		return false;
-	patch = text + strlen(REPORT_CILIUM_VERSION);
-	return !*patch || (*patch == '.' && !parse_u32(patch + 1, &number));
+	args->releases = 0;
+	args->all_releases = !strcmp(value, "all");
+	if (args->all_releases || !strcmp(value, "auto"))
+		return 0;
+	if (release_parse(value, &version) || !verdict_knows_release(version.release))
+		return log_fail(-1,
+				"--cilium-version %s: not auto, all, nor a release from %s to %s "
+				"(1.12, v1.16.3)",
+				value, release_name(CILIUM_OLDEST), release_name(CILIUM_NEWEST));
+	args->releases = RELEASES_IN(version.release, version.release);
+	return 0;
 }
 
-static int set_version(const char *value)
+static int add_node_config(struct probe_args *args, const char *value)
 {
-	if (is_known_version(value))
-		return 0;
-	return log_fail(-1, "--cilium-version %s: this build knows the rules of Cilium %s only",
-			value, REPORT_CILIUM_VERSION);
+	if (args->node_config_count == PROBE_MAX_NODE_CONFIGS)
+		return log_fail(-1, "--node-config %s: more than %d files", value,
+				PROBE_MAX_NODE_CONFIGS);
+	args->node_configs[args->node_config_count++] = value;
+	return 0;
+}
+
+static int add_node_label(struct probe_args *args, const char *value)
+{
+	const char *equals = strchr(value, '=');
+
+	if (!equals || equals == value)
+		return log_fail(-1, "--node-label %s: not key=value", value);
+	if (args->node_label_count == PROBE_MAX_NODE_LABELS)
+		return log_fail(-1, "--node-label %s: more than %d labels", value,
+				PROBE_MAX_NODE_LABELS);
+	args->node_labels[args->node_label_count++] = value;
+	return 0;
 }
 
 static int set_pod_cidr(struct probe_args *args, const char *value)
@@ -72,19 +120,61 @@ static int set_required(struct probe_args *args, const char *value)
 	return log_fail(-1, "--require %s: not bpf or legacy", value);
 }
 
+/* Options whose value is kept as it is, most of them of an offline target; NULL for any other. */
+static const char **plain_field(struct probe_args *args, int id)
+{
+	struct offline_request *target = &args->target;
+
+	switch (id) {
+	case ARG_KERNEL:
+		return &target->kernel;
+	case ARG_KCONFIG:
+		return &target->kconfig;
+	case ARG_BTF:
+		return &target->btf;
+	case ARG_ROOT:
+		return &target->root;
+	case ARG_RELEASE:
+		return &target->release;
+	case ARG_NODE_FACTS:
+		return &args->node_facts;
+	case ARG_RECORD:
+		return &args->record_node_facts;
+	default:
+		return NULL;
+	}
+}
+
 static int handle(int id, const char *value, void *ctx)
 {
 	struct probe_args *args = ctx;
+	const char **field = plain_field(args, id);
 
+	if (field) {
+		*field = value;
+		return 0;
+	}
 	switch (id) {
 	case ARG_VERSION:
-		return set_version(value);
+		return set_version(args, value);
+	case ARG_NODE_CONFIG:
+		return add_node_config(args, value);
+	case ARG_NODE_LABEL:
+		return add_node_label(args, value);
 	case ARG_POD_CIDR:
 		return set_pod_cidr(args, value);
 	case ARG_NODE_IP:
 		return set_node_ip(args, value);
 	case ARG_REQUIRE:
 		return set_required(args, value);
+	case ARG_OBJECT:
+		return object_paths_add(&args->objects, value);
+	case ARG_FUNCTIONAL:
+		args->functional = true;
+		return 0;
+	case ARG_BUNDLE:
+		args->bundle = value;
+		return 0;
 	default:
 		args->config = value;
 		return 0;
@@ -107,7 +197,37 @@ const struct cli_tool probe_tool = {
 		   "root\n"
 		   "  2   usage    3  unreadable or invalid input    4  environment failed\n"
 		   "With --require legacy, 0 and 10 change places: 10 is the mode that is not "
-		   "wanted.\n",
+		   "wanted.\n"
+		   "With --object or --bundle: 0 every need is met, 10 one is not, 20 one is not "
+		   "known.\n",
 	.options = options,
+	.formats = report_formats,
 	.handle = handle,
 };
+
+bool probe_args_offline(const struct probe_args *args)
+{
+	const struct offline_request *t = &args->target;
+
+	return t->kernel || t->kconfig || t->btf || t->root;
+}
+
+int probe_args_check_target(const struct probe_args *args)
+{
+	const struct offline_request *t = &args->target;
+
+	if ((args->node_config_count || args->node_label_count) && !args->config)
+		return cli_misuse(&probe_tool, "--node-config and --node-label need --config");
+	if (t->root && t->kernel)
+		return cli_misuse(&probe_tool, "--root and --kernel both name the kernel");
+	if (args->functional && (probe_args_offline(args) || args->node_facts))
+		return cli_misuse(&probe_tool, "--functional asks the running kernel only");
+	if (args->all_releases && !args->config)
+		return cli_misuse(&probe_tool, "--cilium-version all needs --config");
+	if (t->release && !probe_args_offline(args))
+		return cli_misuse(&probe_tool, "--release goes with --root, --btf or --kconfig");
+	if (args->config && args->node_facts && !strcmp(args->config, "-") &&
+	    !strcmp(args->node_facts, "-"))
+		return cli_misuse(&probe_tool, "--config and --node-facts cannot both be stdin");
+	return -1;
+}

@@ -53,6 +53,11 @@ const char *map_type_name(unsigned int type)
 	return type < TYPE_LIMIT ? libbpf_bpf_map_type_str((enum bpf_map_type)type) : NULL;
 }
 
+const char *attach_type_name(unsigned int type)
+{
+	return type < TYPE_LIMIT ? libbpf_bpf_attach_type_str((enum bpf_attach_type)type) : NULL;
+}
+
 const char *helper_name(unsigned int id)
 {
 	return id && id < ARRAY_SIZE(helper_names) ? helper_names[id] : NULL;
@@ -90,4 +95,9 @@ const char *map_type_enumerator(unsigned int type, char out[ENUMERATOR_TEXT_MAX]
 const char *helper_enumerator(unsigned int id, char out[ENUMERATOR_TEXT_MAX])
 {
 	return enumerator_text(out, "BPF_FUNC_", helper_name(id), false);
+}
+
+const char *attach_type_enumerator(unsigned int type, char out[ENUMERATOR_TEXT_MAX])
+{
+	return enumerator_text(out, "BPF_", attach_type_name(type), true);
 }

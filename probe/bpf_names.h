@@ -28,4 +28,8 @@ const char *prog_type_enumerator(unsigned int type, char out[ENUMERATOR_TEXT_MAX
 const char *map_type_enumerator(unsigned int type, char out[ENUMERATOR_TEXT_MAX]);
 const char *helper_enumerator(unsigned int id, char out[ENUMERATOR_TEXT_MAX]);
 
+/* Attach types: "cgroup_inet4_connect" (NULL without a name), "BPF_CGROUP_INET4_CONNECT". */
+const char *attach_type_name(unsigned int type);
+const char *attach_type_enumerator(unsigned int type, char out[ENUMERATOR_TEXT_MAX]);
+
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Device selection of the 1.12 agent. Decides from facts only; whether a gap is fatal is the verdict's business. */
+/*
+ * Device selection of the agents. Decides from facts only; whether a gap is fatal is the verdict's
+ * business.
+ */
 #include "probe/devices.h"
 
 #include <stdio.h>
@@ -36,21 +39,28 @@ static void note_missing(struct device_list *list, const char *name)
 		snprintf(list->missing, sizeof(list->missing), "%s", name);
 }
 
-static void add_named(const char *name, const struct node_facts *facts, struct device_list *out)
+static bool is_usable(const struct fact_device *dev, const struct device_request *request)
+{
+	return !request->needs_address || dev->ip4_count || dev->ip6_count;
+}
+
+static void add_named(const char *name, const struct device_request *request,
+		      const struct node_facts *facts, struct device_list *out)
 {
 	size_t len = strlen(name), before = out->count;
 
 	if (!len || name[len - 1] != '+') {
 		const struct fact_device *dev = facts_device_by_name(facts, name);
 
-		if (dev)
+		if (dev && is_usable(dev, request))
 			add(out, dev);
 		else
 			note_missing(out, name);
 		return;
 	}
 	for (size_t i = 0; i < facts->device_count; i++)
-		if (has_prefix(facts->devices[i].name, name, len - 1))
+		if (has_prefix(facts->devices[i].name, name, len - 1) &&
+		    is_usable(&facts->devices[i], request))
 			add(out, &facts->devices[i]);
 	if (out->count == before)
 		note_missing(out, name);
@@ -77,7 +87,8 @@ static bool is_detected(const struct fact_device *dev, const struct node_facts *
 
 	if (!(dev->has_unicast_route & families) || device_name_is_excluded(dev->name))
 		return false;
-	if (dev->is_slave || dev->is_loopback || (request->skip_l3 && !dev->mac_len))
+	if (dev->is_slave || dev->is_loopback || (request->skip_l3 && !dev->mac_len) ||
+	    !is_usable(dev, request))
 		return false;
 	if (!strcmp(dev->kind, "veth") && !(dev->has_default_route & families))
 		return false;
@@ -101,11 +112,29 @@ static void add_node_ip_device(const struct device_request *request, const struc
 		return;
 	if (request->direct_routing_device && request->direct_routing_device[0])
 		return;
-	dev = facts->node_ip ? facts_device_of_ip(facts, facts->node_ip) : NULL;
+	dev = devices_of_node_ip(facts);
 	if (dev)
 		add(out, dev);
 	else
 		out->no_node_ip_device = true;
+}
+
+const struct fact_device *devices_of_node_ip(const struct node_facts *facts)
+{
+	const struct fact_device *only = NULL;
+
+	if (facts->node_ip)
+		return facts_device_of_ip(facts, facts->node_ip);
+	for (size_t i = 0; i < facts->device_count; i++) {
+		const struct fact_device *dev = &facts->devices[i];
+
+		if (dev->is_loopback || !(dev->ip4_count || dev->ip6_count))
+			continue;
+		if (only)
+			return NULL;
+		only = dev;
+	}
+	return only;
 }
 
 bool device_name_is_excluded(const char *name)
@@ -121,7 +150,7 @@ void devices_select(const struct device_request *request, const struct node_fact
 {
 	*out = (struct device_list){ 0 };
 	for (size_t i = 0; i < request->name_count; i++)
-		add_named(request->names[i], facts, out);
+		add_named(request->names[i], request, facts, out);
 	for (size_t i = 0; !request->name_count && i < facts->device_count; i++)
 		if (is_detected(&facts->devices[i], facts, request))
 			add(out, &facts->devices[i]);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which devices the datapath attaches to, as the 1.12 agent selects them: the `devices` option, or every
- * device with a global unicast route outside the local table, less the excluded kinds. hrprobe predicts with
- * it and hrinstall acts on it, so that both mean the same devices.
+ * Which devices the datapath attaches to, as the agents select them: the `devices` option, or
+ * every device with a global unicast route outside the local table, less the excluded kinds.
+ * hrprobe predicts with it and hrinstall acts on it, so that both mean the same devices.
  *
- * Source: ../shared/reference/cilium-config.md C "Device selection (1.12)" and L 13 to 17.
+ * Source: ../shared/reference/cilium-config.md C "Device selection (1.12)", L 13 to 17, M 1.17.13 1 to 6.
  */
 #ifndef HR_PROBE_DEVICES_H
 #define HR_PROBE_DEVICES_H
@@ -18,7 +18,8 @@ struct device_request {
 	const char *const *names; /* the `devices` option: exact names or "prefix+"; not owned */
 	size_t name_count; /* 0: detect */
 	unsigned int families; /* whose routes detection looks at, FACT_IPV4 | FACT_IPV6; 0: both */
-	bool native_routing; /* no tunnel: the device of the node IP joins unconditionally */
+	bool native_routing; /* up to 1.13, and always in 1.14: the device of the node IP joins */
+	bool needs_address; /* from 1.15 on: a device without any address is left out, even a named one */
 	bool skip_l3; /* detection leaves out devices without a MAC */
 	const char *direct_routing_device; /* the option's value; NULL or "" when not set */
 };
@@ -36,6 +37,12 @@ struct device_list {
  */
 void devices_select(const struct device_request *request, const struct node_facts *facts,
 		    struct device_list *out);
+
+/*
+ * The device that carries the node IP, or NULL. A node IP that nobody named (0) can only be on the one device
+ * that has addresses, if there is but one.
+ */
+const struct fact_device *devices_of_node_ip(const struct node_facts *facts);
 
 /* True for names this project or an agent creates (hr_*, cilium_*, lxc*, ...): never selected by detection. */
 bool device_name_is_excluded(const char *name);

@@ -2,12 +2,15 @@
 /* Facts of the running node: devices by facts_netlink.c, sysctls from /proc/sys, and a guess at the node IP. */
 #include "probe/facts.h"
 
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/log.h"
+#include "probe/facts_audit.h"
 #include "probe/facts_netlink.h"
 
 #define SYSCTL_MAX_BYTES 65536
@@ -73,9 +76,21 @@ static uint32_t guess_node_ip(const struct facts_reader *reader)
 	return 0;
 }
 
-int facts_read_live(struct node_facts *out)
+/* As the agent sizes its maps: all memory the kernel manages, and every CPU it made room for. */
+static void read_machine(struct node_facts *facts)
 {
-	struct facts_reader reader = { .facts = out };
+	int cpus = libbpf_num_possible_cpus();
+	struct sysinfo info;
+
+	if (!sysinfo(&info))
+		facts->mem_total = (uint64_t)info.totalram * info.mem_unit;
+	if (cpus > 0)
+		facts->possible_cpus = (unsigned int)cpus;
+}
+
+static int read_facts(struct node_facts *out, struct audit_facts *audit)
+{
+	struct facts_reader reader = { .facts = out, .audit = audit };
 	int err;
 
 	memset(out, 0, sizeof(*out));
@@ -88,7 +103,24 @@ int facts_read_live(struct node_facts *out)
 	out->devices_known = true;
 	out->node_ip = guess_node_ip(&reader);
 	read_port_sysctls(out);
+	read_machine(out);
 	return 0;
+}
+
+int facts_read_live(struct node_facts *out)
+{
+	return read_facts(out, NULL);
+}
+
+int facts_read_node(struct node_facts *out, struct audit_facts *audit)
+{
+	int err;
+
+	memset(audit, 0, sizeof(*audit));
+	err = read_facts(out, audit);
+	if (!err)
+		facts_audit_read(audit);
+	return err;
 }
 
 const struct fact_device *facts_device_of_ip(const struct node_facts *facts, uint32_t ip4)

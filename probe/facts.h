@@ -16,6 +16,8 @@
 #define FACTS_MAX_DEVICES 256
 #define FACTS_MAX_ADDRS 32 /* per device and family; more are not needed for any decision */
 
+struct audit_facts; /* probe/facts_audit.h */
+
 /* Bits of a set of address families. */
 #define FACT_IPV4 1u
 #define FACT_IPV6 2u
@@ -40,6 +42,9 @@ struct fact_device {
 	size_t ip4_global; /* how many of ip4_count have global scope */
 	uint8_t ip6[FACTS_MAX_ADDRS][16]; /* global scope only */
 	size_t ip6_count;
+	bool has_conf4; /* the next two could be read; of an interface, without the "all" value */
+	bool forwarding4; /* net.ipv4.conf.<device>.forwarding */
+	uint8_t rp_filter4; /* net.ipv4.conf.<device>.rp_filter */
 };
 
 struct node_facts {
@@ -52,6 +57,8 @@ struct node_facts {
 	bool has_ip_local_port_range; /* the next two could be read */
 	uint16_t ip_local_port_range[2];
 	char ip_local_reserved_ports[1024];
+	uint64_t mem_total; /* bytes of memory; 0 when unknown */
+	unsigned int possible_cpus; /* CPUs that could ever be there; 0 when unknown */
 };
 
 /*
@@ -60,6 +67,12 @@ struct node_facts {
  * device that has one; a caller that knows better overwrites it. 0 or a negative errno, logged.
  */
 int facts_read_live(struct node_facts *out);
+
+/*
+ * The same, and in the same dumps what only the audit looks at. What cannot be read for the audit is unknown
+ * there, never an error.
+ */
+int facts_read_node(struct node_facts *out, struct audit_facts *audit);
 
 /* The device that carries an IPv4 address, or NULL. */
 const struct fact_device *facts_device_of_ip(const struct node_facts *facts, uint32_t ip4);

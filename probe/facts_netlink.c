@@ -1,80 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * rtnetlink dumps into node facts, by libmnl. Every length is checked against the attribute: the kernel is
- * trusted to be honest, but a message of another kernel version need not have the size we know.
- */
+/* rtnetlink dumps into node facts, and what the same dumps say to the audit. */
 #include "probe/facts_netlink.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "probe/devices.h"
+#include "probe/facts_audit.h"
+#include "probe/netlink.h"
 
-#define DUMP_BUFFER_SIZE 32768 /* what the kernel fills at most per read */
 #define DUMP_ATTEMPTS 5 /* a dump that the kernel marks as interrupted by a change is repeated */
-
-DEFINE_CLEANUP(mnl_socket, struct mnl_socket *, mnl_socket_close)
-
-/* Attributes by type; unknown types are ignored, of repeated ones the last counts. */
-struct attrs {
-	const struct nlattr *by_type[64];
-};
-
-static int keep_attr(const struct nlattr *attr, void *data)
-{
-	struct attrs *attrs = data;
-	uint16_t type = mnl_attr_get_type(attr);
-
-	if (type < ARRAY_SIZE(attrs->by_type))
-		attrs->by_type[type] = attr;
-	return MNL_CB_OK;
-}
-
-static int bad_message(void)
-{
-	errno = EBADMSG;
-	return MNL_CB_ERROR;
-}
-
-static bool take_attrs(const struct nlmsghdr *nlh, size_t header, struct attrs *attrs)
-{
-	*attrs = (struct attrs){ 0 };
-	if (nlh->nlmsg_len < NLMSG_HDRLEN || mnl_nlmsg_get_payload_len(nlh) < header)
-		return false;
-	return mnl_attr_parse(nlh, (unsigned int)header, keep_attr, attrs) == MNL_CB_OK;
-}
-
-/* False when the attribute is there with another size than asked for. *out is untouched when it is absent. */
-static bool take_bytes(const struct nlattr *attr, void *out, size_t size)
-{
-	if (!attr)
-		return true;
-	if (mnl_attr_get_payload_len(attr) != size)
-		return false;
-	memcpy(out, mnl_attr_get_payload(attr), size);
-	return true;
-}
-
-static bool take_string(const struct nlattr *attr, char *out, size_t size)
-{
-	size_t len;
-
-	if (!attr)
-		return true;
-	len = strnlen(mnl_attr_get_payload(attr), mnl_attr_get_payload_len(attr));
-	if (len >= size)
-		return false;
-	memcpy(out, mnl_attr_get_payload(attr), len);
-	out[len] = '\0';
-	return true;
-}
 
 /* The agent's netlink library takes an address of zeros for none, and so calls such a device L3. */
 static void take_mac(const struct nlattr *attr, struct fact_device *dev)
@@ -94,12 +36,30 @@ static void take_mac(const struct nlattr *attr, struct fact_device *dev)
 
 static bool take_kind(const struct nlattr *linkinfo, struct fact_device *dev)
 {
-	struct attrs attrs = { 0 };
+	struct netlink_attrs attrs;
 
-	if (!linkinfo)
+	return netlink_nested(linkinfo, &attrs) &&
+	       netlink_string(attrs.by_type[IFLA_INFO_KIND], dev->kind, sizeof(dev->kind));
+}
+
+/* IFLA_INET_CONF is an array of 32 bit values, by IPV4_DEVCONF_*, from 1 on. */
+static bool take_conf4(const struct nlattr *af_spec, struct fact_device *dev)
+{
+	uint32_t values[IPV4_DEVCONF_RP_FILTER];
+	struct netlink_attrs families, inet;
+	const struct nlattr *conf;
+
+	if (!netlink_nested(af_spec, &families) ||
+	    !netlink_nested(families.by_type[AF_INET], &inet))
+		return false;
+	conf = inet.by_type[IFLA_INET_CONF];
+	if (!conf || mnl_attr_get_payload_len(conf) < sizeof(values))
 		return true;
-	return mnl_attr_parse_nested(linkinfo, keep_attr, &attrs) == MNL_CB_OK &&
-	       take_string(attrs.by_type[IFLA_INFO_KIND], dev->kind, sizeof(dev->kind));
+	memcpy(values, mnl_attr_get_payload(conf), sizeof(values));
+	dev->has_conf4 = true;
+	dev->forwarding4 = values[IPV4_DEVCONF_FORWARDING - 1];
+	dev->rp_filter4 = (uint8_t)values[IPV4_DEVCONF_RP_FILTER - 1];
+	return true;
 }
 
 /*
@@ -123,17 +83,18 @@ static int take_link(const struct nlmsghdr *nlh, struct facts_reader *reader)
 {
 	struct fact_device dev = { 0 }, *slot;
 	struct ifinfomsg ifi;
-	struct attrs attrs;
+	struct netlink_attrs attrs;
 
-	if (!take_attrs(nlh, sizeof(ifi), &attrs))
-		return bad_message();
+	if (!netlink_attrs(nlh, sizeof(ifi), &attrs))
+		return netlink_bad_message();
 	memcpy(&ifi, mnl_nlmsg_get_payload(nlh), sizeof(ifi));
 	if (ifi.ifi_index <= 0 ||
-	    !take_string(attrs.by_type[IFLA_IFNAME], dev.name, sizeof(dev.name)) || !dev.name[0] ||
-	    !take_bytes(attrs.by_type[IFLA_MTU], &dev.mtu, sizeof(dev.mtu)) ||
-	    !take_bytes(attrs.by_type[IFLA_MASTER], &dev.master, sizeof(dev.master)) ||
-	    !take_kind(attrs.by_type[IFLA_LINKINFO], &dev))
-		return bad_message();
+	    !netlink_string(attrs.by_type[IFLA_IFNAME], dev.name, sizeof(dev.name)) ||
+	    !dev.name[0] || !netlink_bytes(attrs.by_type[IFLA_MTU], &dev.mtu, sizeof(dev.mtu)) ||
+	    !netlink_bytes(attrs.by_type[IFLA_MASTER], &dev.master, sizeof(dev.master)) ||
+	    !take_kind(attrs.by_type[IFLA_LINKINFO], &dev) ||
+	    !take_conf4(attrs.by_type[IFLA_AF_SPEC], &dev))
+		return netlink_bad_message();
 	take_mac(attrs.by_type[IFLA_ADDRESS], &dev);
 	dev.ifindex = (unsigned int)ifi.ifi_index;
 	dev.is_up = ifi.ifi_flags & IFF_UP;
@@ -172,27 +133,29 @@ static int take_addr(const struct nlmsghdr *nlh, struct facts_reader *reader)
 {
 	struct fact_device *dev;
 	struct ifaddrmsg ifa;
-	struct attrs attrs;
+	struct netlink_attrs attrs;
 	uint8_t ip6[16] = { 0 };
 	uint32_t ip4 = 0;
 
-	if (!take_attrs(nlh, sizeof(ifa), &attrs))
-		return bad_message();
+	if (!netlink_attrs(nlh, sizeof(ifa), &attrs))
+		return netlink_bad_message();
 	memcpy(&ifa, mnl_nlmsg_get_payload(nlh), sizeof(ifa));
 	dev = device_of_index(reader->facts, ifa.ifa_index);
 	if (!dev)
 		return MNL_CB_OK;
 	if (ifa.ifa_family == AF_INET) {
 		/* On a point-to-point link IFA_ADDRESS is the other end. */
-		if (!take_bytes(attrs.by_type[IFA_ADDRESS], &ip4, sizeof(ip4)) ||
-		    !take_bytes(attrs.by_type[IFA_LOCAL], &ip4, sizeof(ip4)))
-			return bad_message();
+		if (!netlink_bytes(attrs.by_type[IFA_ADDRESS], &ip4, sizeof(ip4)) ||
+		    !netlink_bytes(attrs.by_type[IFA_LOCAL], &ip4, sizeof(ip4)))
+			return netlink_bad_message();
+		if (ip4 && reader->audit)
+			facts_audit_note_local(reader->audit, ifa.ifa_index, ip4);
 		if (ip4 && ifa.ifa_scope <= RT_SCOPE_SITE)
 			add_ip4(dev, ip4, ifa.ifa_scope == RT_SCOPE_UNIVERSE);
 	} else if (ifa.ifa_family == AF_INET6 && ifa.ifa_scope == RT_SCOPE_UNIVERSE) {
 		if (!attrs.by_type[IFA_ADDRESS] ||
-		    !take_bytes(attrs.by_type[IFA_ADDRESS], ip6, sizeof(ip6)))
-			return bad_message();
+		    !netlink_bytes(attrs.by_type[IFA_ADDRESS], ip6, sizeof(ip6)))
+			return netlink_bad_message();
 		if (dev->ip6_count < FACTS_MAX_ADDRS)
 			memcpy(dev->ip6[dev->ip6_count++], ip6, sizeof(ip6));
 	}
@@ -232,25 +195,27 @@ static int take_route(const struct nlmsghdr *nlh, struct facts_reader *reader)
 	_Alignas(struct in6_addr) uint8_t dst[16] = { 0 };
 	struct fact_device *dev;
 	unsigned int family;
-	struct attrs attrs;
+	struct netlink_attrs attrs;
 	struct rtmsg rtm;
 
-	if (!take_attrs(nlh, sizeof(rtm), &attrs))
-		return bad_message();
+	if (!netlink_attrs(nlh, sizeof(rtm), &attrs))
+		return netlink_bad_message();
 	memcpy(&rtm, mnl_nlmsg_get_payload(nlh), sizeof(rtm));
 	if (rtm.rtm_family != AF_INET && rtm.rtm_family != AF_INET6)
 		return MNL_CB_OK;
 	table = rtm.rtm_table;
-	if (!take_bytes(attrs.by_type[RTA_TABLE], &table, sizeof(table)) ||
-	    !take_bytes(attrs.by_type[RTA_OIF], &ifindex, sizeof(ifindex)) ||
-	    !take_bytes(attrs.by_type[RTA_PRIORITY], &metric, sizeof(metric)) ||
-	    !take_bytes(attrs.by_type[RTA_DST], dst, rtm.rtm_family == AF_INET ? 4 : 16))
-		return bad_message();
+	if (!netlink_bytes(attrs.by_type[RTA_TABLE], &table, sizeof(table)) ||
+	    !netlink_bytes(attrs.by_type[RTA_OIF], &ifindex, sizeof(ifindex)) ||
+	    !netlink_bytes(attrs.by_type[RTA_PRIORITY], &metric, sizeof(metric)) ||
+	    !netlink_bytes(attrs.by_type[RTA_DST], dst, rtm.rtm_family == AF_INET ? 4 : 16))
+		return netlink_bad_message();
+	family = rtm.rtm_family == AF_INET ? FACT_IPV4 : FACT_IPV6;
+	if (reader->audit && rtm.rtm_type == RTN_UNICAST && !(rtm.rtm_flags & RTM_F_CLONED))
+		facts_audit_note_route(reader->audit, family, table);
 	dev = device_of_index(reader->facts, ifindex);
 	if (!dev || table == RT_TABLE_LOCAL || rtm.rtm_flags & RTM_F_CLONED)
 		return MNL_CB_OK;
 
-	family = rtm.rtm_family == AF_INET ? FACT_IPV4 : FACT_IPV6;
 	if (!rtm.rtm_dst_len) {
 		dev->has_default_route |= family;
 		dev->has_unicast_route |= family;
@@ -260,44 +225,6 @@ static int take_route(const struct nlmsghdr *nlh, struct facts_reader *reader)
 		dev->has_unicast_route |= family;
 	}
 	return MNL_CB_OK;
-}
-
-static int dump_once(struct mnl_socket *nl, uint16_t type, uint8_t family,
-		     struct facts_reader *reader)
-{
-	char buf[DUMP_BUFFER_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct rtgenmsg *gen;
-	unsigned int port = mnl_socket_get_portid(nl);
-	static unsigned int seq;
-	ssize_t n;
-	int more;
-
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	nlh->nlmsg_seq = ++seq;
-	/* All three request headers begin with the family; the kernel takes the short form of each. */
-	gen = mnl_nlmsg_put_extra_header(nlh, sizeof(*gen));
-	gen->rtgen_family = family;
-	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
-		return -errno;
-	do {
-		n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
-		if (n < 0)
-			return -errno;
-		more = mnl_cb_run(buf, (size_t)n, seq, port, facts_netlink_message, reader);
-	} while (more > MNL_CB_STOP);
-	return more < 0 ? -errno : 0;
-}
-
-static int open_socket(struct mnl_socket **out)
-{
-	_cleanup_(mnl_socket) struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-
-	if (!nl || mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)
-		return -errno;
-	*out = TAKE_PTR(nl);
-	return 0;
 }
 
 /* A socket per attempt: what is left of an interrupted dump must not be taken for the next one. */
@@ -315,9 +242,14 @@ static int read_once(struct facts_reader *reader)
 	_cleanup_(mnl_socket) struct mnl_socket *nl = NULL;
 	int err;
 
-	err = open_socket(&nl);
-	for (size_t i = 0; !err && i < ARRAY_SIZE(dumps); i++)
-		err = dump_once(nl, dumps[i].type, dumps[i].family, reader);
+	err = netlink_open(NETLINK_ROUTE, &nl);
+	for (size_t i = 0; !err && i < ARRAY_SIZE(dumps); i++) {
+		/* All request headers begin with the family; the kernel takes the short form of each. */
+		const struct rtgenmsg request = { .rtgen_family = dumps[i].family };
+
+		err = netlink_dump(nl, dumps[i].type, &request, sizeof(request),
+				   facts_netlink_message, reader);
+	}
 	return err;
 }
 
@@ -342,7 +274,11 @@ int facts_netlink_read(struct facts_reader *reader)
 	for (int i = 0; err == -EINTR && i < DUMP_ATTEMPTS; i++) {
 		reader->facts->device_count = 0;
 		reader->default_device = NULL;
+		if (reader->audit)
+			reader->audit->table_count = reader->audit->local_count = 0;
 		err = read_once(reader);
 	}
+	if (reader->audit)
+		reader->audit->has_tables = reader->audit->has_locals = !err;
 	return err;
 }

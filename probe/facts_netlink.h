@@ -12,6 +12,7 @@
 
 struct facts_reader {
 	struct node_facts *facts; /* not owned */
+	struct audit_facts *audit; /* not owned; NULL: nobody audits */
 	const struct fact_device *default_device; /* of the best IPv4 default route so far */
 	uint32_t default_metric;
 };

@@ -314,21 +314,21 @@ static int take_number(const char **text, unsigned int *out)
 	return 0;
 }
 
-static struct answer release_answer(const struct features *f)
+static struct answer release_answer(const struct features *f, enum answer_source source)
 {
 	bool is_enough = f->major > 5 || (f->major == 5 && f->minor >= 10);
 	struct answer a = answer(is_enough ? ANSWER_YES : ANSWER_NO, 0, "%s", "");
 
-	a.source = SOURCE_UNAME;
+	a.source = source;
 	return a;
 }
 
-static void release_set(struct features *f, const char *release)
+void features_set_release(struct features *f, const char *release, enum answer_source source)
 {
 	snprintf(f->release, sizeof(f->release), "%s", release);
 	f->kernel_5_10 = (struct answer){ 0 };
 	if (!kernel_release_parse(release, &f->major, &f->minor))
-		f->kernel_5_10 = release_answer(f);
+		f->kernel_5_10 = release_answer(f, source);
 	else
 		snprintf(f->kernel_5_10.note, sizeof(f->kernel_5_10.note),
 			 "kernel release \"%.40s\" has no version in it", release);
@@ -380,7 +380,7 @@ void features_probe(const struct kernel_ops *ops, struct features *out)
 	_cleanup_prober_ struct prober p;
 
 	*out = (struct features){ 0 };
-	release_set(out, ops->release());
+	features_set_release(out, ops->release(), SOURCE_UNAME);
 	prober_init(&p, ops);
 	probe_families(&p, out->items);
 	probe_maps(&p, out->items);
@@ -397,7 +397,7 @@ void features_probe(const struct kernel_ops *ops, struct features *out)
 void features_assume_all(struct features *out, const char *release)
 {
 	*out = (struct features){ 0 };
-	release_set(out, release);
+	features_set_release(out, release, SOURCE_ASSUMED);
 	if (out->kernel_5_10.value == ANSWER_UNKNOWN)
 		out->kernel_5_10 = answer_yes();
 	out->kernel_5_10.source = SOURCE_ASSUMED;
@@ -452,6 +452,36 @@ struct answer features_probe_map_type(const struct kernel_ops *ops, unsigned int
 	if (a.value == ANSWER_NO && !table_has_map(map_type))
 		a = answer(ANSWER_UNKNOWN, a.err, "refused, maybe for its sizes or flags");
 	consult_btf(ops, map_type_enumerator(map_type, enumerator), NULL, &a);
+	return a;
+}
+
+struct answer features_probe_attach_type(const struct kernel_ops *ops, unsigned int prog_type,
+					 unsigned int attach_type, const char *enumerator)
+{
+	_cleanup_prober_ struct prober p;
+	struct family f;
+	struct answer a;
+
+	prober_init(&p, ops);
+	family_check_any(&p, prog_type, &f);
+	if (f.type.value != ANSWER_YES)
+		return f.type;
+	if (prober_load_trivial(&p, prog_type, NONEXISTENT_ID) == -EINVAL) {
+		a = attach_answer(&p, &f, attach_type);
+		consult_btf(ops, enumerator, prog_type_name(prog_type), &a);
+		return a;
+	}
+	switch (*enumerator ? ops->btf_has(enumerator) : -ENOENT) {
+	case 1:
+		a = answer(ANSWER_YES, 0, "by name, not looked at before it is attached");
+		break;
+	case 0:
+		a = answer(ANSWER_NO, 0, "kernel BTF has no such name");
+		break;
+	default:
+		return answer(ANSWER_UNKNOWN, 0, "not looked at before it is attached");
+	}
+	a.source = SOURCE_BTF;
 	return a;
 }
 

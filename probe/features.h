@@ -102,6 +102,8 @@ struct kernel_ops {
 	 * readable BTF.
 	 */
 	int (*btf_has)(const char *enumerator);
+	/* Does the kernel's BTF name a function? Modules are not looked at. Answers as btf_has. */
+	int (*btf_has_function)(const char *name);
 	const char *(*release)(void); /* uname -r, "" when unknown */
 };
 
@@ -131,6 +133,17 @@ struct answer features_probe_prog_type(const struct kernel_ops *ops, unsigned in
 struct answer features_probe_helper(const struct kernel_ops *ops, unsigned int prog_type,
 				    unsigned int helper);
 struct answer features_probe_map_type(const struct kernel_ops *ops, unsigned int map_type);
+
+/*
+ * Can a program of this type be loaded for this attach type? For types that the kernel looks at only when
+ * it attaches, the program type and the name in BTF are the answer. enumerator is the kernel's spelling,
+ * "" when it is not known.
+ */
+struct answer features_probe_attach_type(const struct kernel_ops *ops, unsigned int prog_type,
+					 unsigned int attach_type, const char *enumerator);
+
+/* Sets release, its numbers and kernel_5_10: by source, or unknown when the text has no version in it. */
+void features_set_release(struct features *f, const char *release, enum answer_source source);
 
 /* Parses "5.10.0-28-amd64". 0, or -EINVAL with *major and *minor untouched. */
 int kernel_release_parse(const char *release, unsigned int *major, unsigned int *minor);

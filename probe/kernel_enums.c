@@ -137,29 +137,82 @@ static int enumerators_keep(const struct blob *b, const unsigned char *members, 
 	return names->err;
 }
 
+/* One type after the other. */
+struct walk {
+	struct blob blob;
+	size_t at; /* of the next type */
+	struct btf_type type;
+	const unsigned char *members; /* of type */
+};
+
+/* 1 with the next type, 0 at the end, -EINVAL. */
+static int walk_next(struct walk *w)
+{
+	const struct blob *b = &w->blob;
+	ssize_t members;
+
+	if (w->at >= b->types_len)
+		return 0;
+	if (b->types_len - w->at < sizeof(w->type))
+		return -EINVAL;
+	memcpy(&w->type, b->types + w->at, sizeof(w->type));
+	w->at += sizeof(w->type);
+	members = members_size(w->type.info);
+	if (members < 0 || (size_t)members > b->types_len - w->at)
+		return -EINVAL;
+	w->members = b->types + w->at;
+	w->at += (size_t)members;
+	return 1;
+}
+
 int kernel_enums_parse(const void *data, size_t len, struct kernel_enums *out)
 {
-	struct blob b;
+	struct walk w = { 0 };
 	int err;
 
 	*out = (struct kernel_enums){ 0 };
-	err = blob_open(data, len, &b);
-	for (size_t at = 0; !err && at < b.types_len;) {
-		struct btf_type type;
-		struct buf *names;
-		ssize_t members;
+	err = blob_open(data, len, &w.blob);
+	while (!err && (err = walk_next(&w)) > 0) {
+		struct buf *names = wanted_enum(&w.blob, &w.type, out);
 
-		if (b.types_len - at < sizeof(type))
-			return -EINVAL;
-		memcpy(&type, b.types + at, sizeof(type));
-		at += sizeof(type);
-		members = members_size(type.info);
-		if (members < 0 || (size_t)members > b.types_len - at)
-			return -EINVAL;
-		names = wanted_enum(&b, &type, out);
-		if (names)
-			err = enumerators_keep(&b, b.types + at, BTF_INFO_VLEN(type.info), names);
-		at += (size_t)members;
+		err = names ? enumerators_keep(&w.blob, w.members, BTF_INFO_VLEN(w.type.info),
+					       names)
+			    : 0;
+	}
+	return err;
+}
+
+size_t kernel_btf_size(const void *data, size_t len)
+{
+	size_t types_end, strings_end;
+	struct btf_header h;
+
+	if (len < sizeof(h))
+		return 0;
+	memcpy(&h, data, sizeof(h));
+	if (h.magic != BTF_MAGIC || h.version != BTF_VERSION || h.hdr_len != sizeof(h))
+		return 0;
+	types_end = (size_t)h.type_off + h.type_len;
+	strings_end = (size_t)h.str_off + h.str_len;
+	return sizeof(h) + (types_end > strings_end ? types_end : strings_end);
+}
+
+int kernel_functions_find(const void *data, size_t len, const char *const *names, size_t count,
+			  bool *found)
+{
+	struct walk w = { 0 };
+	int err;
+
+	memset(found, 0, count * sizeof(*found));
+	err = blob_open(data, len, &w.blob);
+	while (!err && (err = walk_next(&w)) > 0) {
+		const char *name = blob_string(&w.blob, w.type.name_off);
+
+		err = 0;
+		if (!name || BTF_INFO_KIND(w.type.info) != BTF_KIND_FUNC)
+			continue;
+		for (size_t i = 0; i < count; i++)
+			found[i] = found[i] || !strcmp(name, names[i]);
 	}
 	return err;
 }

@@ -48,4 +48,17 @@ int kernel_enums_has(const struct kernel_enums *enums, const char *enumerator);
 
 void kernel_enums_fini(struct kernel_enums *enums);
 
+/*
+ * Bytes that the BTF starting at data covers by its own header, of which there may be more than len;
+ * 0 when no BTF starts there.
+ */
+size_t kernel_btf_size(const void *data, size_t len);
+
+/*
+ * Which functions does raw BTF name? found[i] for names[i]. A function that is named was compiled in;
+ * one that is not may have been left out for other reasons. Errors as kernel_enums_parse().
+ */
+int kernel_functions_find(const void *data, size_t len, const char *const *names, size_t count,
+			  bool *found);
+
 #endif

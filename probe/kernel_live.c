@@ -12,6 +12,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "common/cleanup.h"
+#include "common/file.h"
 #include "probe/bpf_uapi.h"
 #include "probe/kernel_enums.h"
 
@@ -100,6 +102,19 @@ static int live_btf_has(const char *enumerator)
 	return err ? err : kernel_enums_has(&enums, enumerator);
 }
 
+static int live_btf_has_function(const char *name)
+{
+	_cleanup_free_ char *btf = NULL;
+	bool found = false;
+	size_t len;
+	int err;
+
+	err = file_read(KERNEL_BTF_PATH, KERNEL_ENUMS_MAX_BTF, &btf, &len);
+	if (!err)
+		err = kernel_functions_find(btf, len, &name, 1, &found);
+	return err ? err : found;
+}
+
 static const char *live_release(void)
 {
 	static struct utsname name;
@@ -114,5 +129,6 @@ const struct kernel_ops kernel_live = {
 	.link_create = live_link_create,
 	.close_fd = live_close_fd,
 	.btf_has = live_btf_has,
+	.btf_has_function = live_btf_has_function,
 	.release = live_release,
 };

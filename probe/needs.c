@@ -18,7 +18,9 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "probe/bpf_uapi.h"
+#include "probe/needs_externs.h"
 #include "probe/object_check.h"
+#include "probe/since.h"
 
 DEFINE_CLEANUP(bpf_object, struct bpf_object *, bpf_object__close)
 
@@ -41,10 +43,12 @@ static int need_compare(const void *pa, const void *pb)
 		return a->kind < b->kind ? -1 : 1;
 	if (a->prog_type != b->prog_type)
 		return a->prog_type < b->prog_type ? -1 : 1;
-	return (a->value > b->value) - (a->value < b->value);
+	if (a->value != b->value)
+		return a->value < b->value ? -1 : 1;
+	return strcmp(a->name, b->name);
 }
 
-static int need_add(struct object_needs *out, struct need need)
+int need_add(struct object_needs *out, struct need need)
 {
 	for (size_t i = 0; i < out->count; i++) {
 		if (!need_compare(&out->needs[i], &need))
@@ -69,7 +73,7 @@ static int add_helpers(struct object_needs *out, unsigned int prog_type, const v
 
 		memcpy(&insn, bytes + i * sizeof(insn), sizeof(insn));
 		if (insn.code != (BPF_JMP | BPF_CALL) || insn.src_reg != 0)
-			continue;
+			continue; /* a subprogram, or a kernel function: see needs_externs.c */
 		need.value = (unsigned int)insn.imm;
 		err = need_add(out, need);
 	}
@@ -121,6 +125,18 @@ static int copy_name(char *out, size_t size, const char *name)
 	return 0;
 }
 
+/* As its section names it. libbpf leaves BPF_XDP and the first reuseport type out where a kernel lacks them. */
+static int add_attach_type(struct object_needs *out, const struct bpf_program *prog)
+{
+	enum bpf_attach_type type = bpf_program__expected_attach_type(prog);
+
+	if (!type || type == BPF_XDP || type == BPF_SK_REUSEPORT_SELECT)
+		return 0;
+	return need_add(out, (struct need){ .kind = NEED_ATTACH_TYPE,
+					    .prog_type = bpf_program__type(prog),
+					    .value = type });
+}
+
 static int add_program(struct object_needs *out, const struct bpf_program *prog)
 {
 	struct object_program *p;
@@ -137,9 +153,10 @@ static int add_program(struct object_needs *out, const struct bpf_program *prog)
 	if (p->prog_type == BPF_PROG_TYPE_UNSPEC)
 		return -ENOEXEC;
 	err = need_add(out, (struct need){ .kind = NEED_PROG_TYPE, .prog_type = p->prog_type });
-	return err ? err
-		   : add_helpers(out, p->prog_type, bpf_program__insns(prog),
-				 bpf_program__insn_cnt(prog));
+	err = err ?: add_attach_type(out, prog);
+	return err
+		       ?: add_helpers(out, p->prog_type, bpf_program__insns(prog),
+				      bpf_program__insn_cnt(prog));
 }
 
 static int add_map(struct object_needs *out, const struct bpf_map *map)
@@ -188,7 +205,8 @@ static int read_image(char *image, size_t len, struct object_needs *out)
 	if (!obj)
 		return -EINVAL;
 	err = add_object(out, obj);
-	return err ? err : add_subprogram_helpers(out, image, len);
+	err = err ?: add_subprogram_helpers(out, image, len);
+	return err ?: needs_add_externs(out, image, len);
 }
 
 static int log_refused(const char *path, int err)
@@ -201,7 +219,9 @@ static int log_refused(const char *path, int err)
 		return log_fail(-EINVAL, "%s: no program, or one whose section names no type",
 				path);
 	default:
-		return log_fail(-EINVAL, "%s: not a BPF object with BTF, or a damaged one", path);
+		return log_fail(-EINVAL,
+				"%s: not a BPF object, a damaged one, or one with maps and no BTF",
+				path);
 	}
 }
 
@@ -227,8 +247,49 @@ int needs_read(const char *path, struct object_needs *out)
 	return 0;
 }
 
+/* 1, 0 or -errno of looking into BTF, as an answer. */
+static struct answer btf_answer(int has, const char *missing)
+{
+	struct answer a = { .source = SOURCE_BTF };
+
+	if (has < 0) {
+		a.err = -has;
+		snprintf(a.note, sizeof(a.note), "kernel BTF cannot be read: %s", errno_text(has));
+		return a;
+	}
+	a.value = has ? ANSWER_YES : ANSWER_NO;
+	if (!has)
+		snprintf(a.note, sizeof(a.note), "%s", missing);
+	return a;
+}
+
+/* BTF proves that a function is not in the kernel itself; a module may bring it, and only a load tells more. */
+static struct answer kfunc_answer(const struct kernel_ops *ops, const char *name)
+{
+	struct answer a = btf_answer(ops->btf_has_function(name), "");
+
+	if (a.value == ANSWER_UNKNOWN)
+		return a;
+	snprintf(a.note, sizeof(a.note), "%s",
+		 a.value == ANSWER_YES
+			 ? "kernel BTF names it; whether programs may call it, a load tells"
+			 : "not in the kernel's own BTF; a module may have it");
+	a.value = ANSWER_UNKNOWN;
+	return a;
+}
+
+/* Any enumerator will do: is there BTF at all? */
+static struct answer kernel_btf_answer(const struct kernel_ops *ops)
+{
+	int has = ops->btf_has("BPF_PROG_TYPE_SOCKET_FILTER");
+
+	return btf_answer(has == -ENOENT ? 0 : has < 0 ? has : 1, "no BTF in this kernel");
+}
+
 struct answer need_check(const struct kernel_ops *ops, const struct need *need)
 {
+	char enumerator[ENUMERATOR_TEXT_MAX];
+
 	switch (need->kind) {
 	case NEED_PROG_TYPE:
 		return features_probe_prog_type(ops, need->prog_type);
@@ -236,8 +297,46 @@ struct answer need_check(const struct kernel_ops *ops, const struct need *need)
 		return features_probe_helper(ops, need->prog_type, need->value);
 	case NEED_MAP_TYPE:
 		return features_probe_map_type(ops, need->value);
+	case NEED_ATTACH_TYPE:
+		return features_probe_attach_type(ops, need->prog_type, need->value,
+						  attach_type_enumerator(need->value, enumerator));
+	case NEED_KFUNC:
+		return kfunc_answer(ops, need->name);
+	case NEED_BTF:
+		return kernel_btf_answer(ops);
 	default:
 		return (struct answer){ .note = "not a kind of need" };
+	}
+}
+
+/* A program type may have got a helper later than others: the table of features knows some of these. */
+static const char *helper_since(const struct need *need)
+{
+	for (size_t i = 0; i < FEATURE__COUNT; i++) {
+		const struct feature_def *def = &feature_defs[i];
+
+		if (def->kind == FEATURE_KIND_HELPER && def->prog_type == need->prog_type &&
+		    def->value == need->value)
+			return def->since;
+	}
+	return since_release(SINCE_helpers, need->value);
+}
+
+const char *need_since(const struct need *need)
+{
+	switch (need->kind) {
+	case NEED_PROG_TYPE:
+		return since_release(SINCE_prog_types, need->prog_type);
+	case NEED_HELPER:
+		return helper_since(need);
+	case NEED_MAP_TYPE:
+		return since_release(SINCE_map_types, need->value);
+	case NEED_ATTACH_TYPE:
+		return since_release(SINCE_attach_types, need->value);
+	case NEED_BTF:
+		return "5.4";
+	default:
+		return NULL;
 	}
 }
 
@@ -252,6 +351,7 @@ static const char *name_or_number(const char *name, unsigned int number, char *o
 
 void need_text(const struct need *need, char *out, size_t size)
 {
+	const unsigned int n = need->value;
 	char value[16], type[16];
 	const char *prog_type = name_or_number(prog_type_name(need->prog_type), need->prog_type,
 					       type, sizeof(type));
@@ -262,13 +362,20 @@ void need_text(const struct need *need, char *out, size_t size)
 		break;
 	case NEED_HELPER:
 		snprintf(out, size, "helper %s in %s",
-			 name_or_number(helper_name(need->value), need->value, value,
-					sizeof(value)),
-			 prog_type);
+			 name_or_number(helper_name(n), n, value, sizeof(value)), prog_type);
+		break;
+	case NEED_ATTACH_TYPE:
+		snprintf(out, size, "attach type %s in %s",
+			 name_or_number(attach_type_name(n), n, value, sizeof(value)), prog_type);
+		break;
+	case NEED_KFUNC:
+		snprintf(out, size, "kernel function %s", need->name);
+		break;
+	case NEED_BTF:
+		snprintf(out, size, "kernel BTF");
 		break;
 	default:
 		snprintf(out, size, "map type %s",
-			 name_or_number(map_type_name(need->value), need->value, value,
-					sizeof(value)));
+			 name_or_number(map_type_name(n), n, value, sizeof(value)));
 	}
 }

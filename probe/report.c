@@ -8,6 +8,8 @@
 
 #include "common/buf.h"
 #include "common/cleanup.h"
+#include "probe/report_audit.h"
+#include "probe/report_functional.h"
 
 #define LISTED_UNKNOWN 8 /* more unknown features than that are only counted */
 #define SHOWN_VALUE 120 /* characters of a value from the input that are repeated */
@@ -70,17 +72,36 @@ static void build_config(struct report *report)
 	struct verdict *v = &report->verdict;
 
 	if (in->bad_values && in->bad_values->errors) {
-		*v = (struct verdict){ .mode = VERDICT_REFUSED };
+		*v = (struct verdict){ .mode = VERDICT_REFUSED, .release = in->options->release };
 	} else {
 		verdict_decide(in->options, in->features, in->facts, v);
 		report->has_verdict = true;
+		report->has_cure =
+			!verdict_cure(in->options, in->features, in->facts, v, &report->cure);
 	}
 	report->mode = v->mode;
 	verdict_status_kpr(v, in->options, in->facts, add_line(report, "KubeProxyReplacement"),
 			   REPORT_LINE_MAX);
-	verdict_status_routing(v, add_line(report, "Host Routing"), REPORT_LINE_MAX);
+	verdict_status_routing(v, add_line(report, verdict_status_routing_key(v->release)),
+			       REPORT_LINE_MAX);
 	verdict_status_masquerade(v, in->options, in->facts, add_line(report, "Masquerading"),
 				  REPORT_LINE_MAX);
+}
+
+static void build_audit(struct report *report)
+{
+	const struct report_input *in = &report->input;
+	const struct audit_input audit = {
+		.facts = in->facts,
+		.audit = in->audit,
+		.features = in->features,
+		.options = report->has_verdict ? in->options : NULL,
+		.verdict = report->has_verdict ? &report->verdict : NULL,
+	};
+
+	report->has_audit = in->audit && in->audit->is_looked_at;
+	if (report->has_audit)
+		audit_decide(&audit, &report->audit);
 }
 
 void report_build(const struct report_input *input, struct report *out)
@@ -91,6 +112,7 @@ void report_build(const struct report_input *input, struct report *out)
 	else
 		build_kernel(out);
 	out->status = status_of(out->mode);
+	build_audit(out);
 }
 
 static void put_lines(struct buf *b, const struct report *report)
@@ -138,6 +160,8 @@ const char *report_fix(const struct report *report, const struct finding *findin
 
 	if (finding->matched != ANSWER_UNKNOWN)
 		return rule_defs[finding->rule].fix;
+	if (report->input.offline)
+		return "give what tells: --root, --kconfig, --btf or --release";
 	for (size_t i = 0; i < FEATURE__COUNT; i++)
 		if (features->items[i].value == ANSWER_UNKNOWN && features->items[i].err == EPERM)
 			return "run hrprobe as root, which may ask the kernel";
@@ -197,6 +221,37 @@ static void put_section(struct buf *b, const struct report *report, enum section
 	}
 }
 
+/* What --cilium-version auto chose. */
+static void put_dialect(struct buf *b, const struct dialect *dialect)
+{
+	char possible[RELEASES_TEXT_MAX];
+
+	buf_printf(b, "\nRead as Cilium %s: ", release_name(dialect->release));
+	put_clean(b, dialect->reason);
+	buf_printf(b, " (possible: %s)\n", releases_text(dialect->possible, possible));
+	if (dialect->misfits)
+		buf_printf(b, "  keys and values that are of other releases: %zu\n",
+			   dialect->misfits);
+}
+
+static void put_cure(struct buf *b, const struct verdict_cure *cure)
+{
+	if (cure->result == CURE_FOUND)
+		buf_puts(b, "\nThe least that gives BPF:\n");
+	for (size_t i = 0; i < cure->count; i++) {
+		buf_puts(b, "  ");
+		cure_change_text(&cure->changes[i], b);
+		buf_puts(b, "\n");
+	}
+	if (cure->result != CURE_NONE)
+		return;
+	buf_puts(b, "\nNo few keys of the config give BPF here");
+	if (cure->has_obstacle)
+		buf_printf(b, ": %s (%s)", rule_defs[cure->obstacle.rule].fix,
+			   rule_defs[cure->obstacle.rule].name);
+	buf_puts(b, "\n");
+}
+
 static void put_verdict(struct buf *b, const struct report *report)
 {
 	static const char *const titles[] = {
@@ -211,8 +266,11 @@ static void put_verdict(struct buf *b, const struct report *report)
 		buf_printf(b, "\n%s\n", titles[v->mode]);
 		put_finding(b, report, &v->findings[0]);
 	} else {
-		buf_puts(b, "\nEvery condition of Cilium " REPORT_CILIUM_VERSION " is met.\n");
+		buf_printf(b, "\nEvery condition of Cilium %s is met.\n",
+			   release_name(report->input.options->release));
 	}
+	if (report->has_cure)
+		put_cure(b, &report->cure);
 	for (enum section section = 0; section < SECTION__COUNT; section++)
 		put_section(b, report, section, has_cause);
 }
@@ -283,15 +341,43 @@ static void put_kernel(struct buf *b, const struct report *report, bool verbose)
 			put_feature(b, id, &features->items[id]);
 }
 
+/* What an offline report was made from, and options that are not simply there. */
+static void put_target(struct buf *b, const struct offline *offline, bool verbose)
+{
+	buf_puts(b, "\nOffline: image ");
+	put_clean(b, offline->kernel_path[0] ? offline->kernel_path : "none");
+	buf_puts(b, ", configuration ");
+	put_clean(b, offline->kconfig_path[0] ? offline->kconfig_path : "none");
+	buf_printf(b, ", BTF %s; no node was looked at\n", offline->target.btf ? "yes" : "none");
+	for (enum kconfig_need need = 0; need < NEED__COUNT; need++) {
+		const struct answer *answer = &offline->needs[need];
+
+		/* Of an option that nothing tells of, "configuration none" says enough. */
+		if (!verbose && (answer->value == ANSWER_YES || answer->source == SOURCE_NONE))
+			continue;
+		buf_printf(b, "  %s, for %s: %s%s%s\n", kconfig_needs[need].name,
+			   kconfig_needs[need].text, tri_name(answer->value),
+			   answer->note[0] ? ": " : "", answer->note);
+	}
+}
+
 int report_write_text(const struct report *report, bool verbose, char **out)
 {
 	_cleanup_buf_ struct buf b = { 0 };
 
 	put_lines(&b, report);
+	if (report->input.dialect)
+		put_dialect(&b, report->input.dialect);
 	if (report->has_verdict)
 		put_verdict(&b, report);
 	else if (report->input.options)
 		put_bad_values(&b, report);
+	if (report->has_audit)
+		report_put_audit(&b, &report->audit, verbose);
 	put_kernel(&b, report, verbose);
+	if (report->input.functional)
+		report_put_functional(&b, report->input.functional);
+	if (report->input.offline)
+		put_target(&b, report->input.offline, verbose);
 	return buf_take(&b, out);
 }

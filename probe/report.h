@@ -21,6 +21,17 @@
  *   node             { node_ip, pod_cidr }, either may be null
  *   kernel           { release, at_least_5_10: answer, features: [answer with name and since],
  *                    bpf_calls }; an answer is { value ("yes", "no", "unknown"), source, errno, note }
+ *   target           null for the running kernel, else { kernel, kconfig (paths, in the root if there is
+ *                    one; "IKCONFIG" for the image's own; or null), has_btf, options: [answer with name
+ *                    ("CONFIG_VXLAN") and for (what it is for)] }
+ *   audit            null when no node was looked at, else findings about the node, by severity: [ { id
+ *                    ("NODE-IP-RULES"), severity ("problem", "warning", "info"), matched ("yes", "unknown"),
+ *                    text, detail, consequence, fix } ]
+ *   cure             null, or the smallest set of changes to the config that gives BPF: { result ("not
+ *                    needed", "found", "none", "undetermined"), changes: [ { key, value (null: remove the
+ *                    key) } ], obstacle (null, or the rule that no key helps against) }
+ *
+ *   functional       only with --functional: what was tried, see probe/functional.h
  *
  * Keys may be added at the end of an object within the schema's number.
  */
@@ -31,13 +42,17 @@
 
 #include "common/cli.h"
 #include "common/diag.h"
+#include "config/dialect.h"
 #include "config/options.h"
+#include "probe/audit.h"
 #include "probe/facts.h"
 #include "probe/features.h"
+#include "probe/functional.h"
+#include "probe/offline.h"
 #include "probe/verdict.h"
+#include "probe/verdict_cure.h"
 
 #define REPORT_SCHEMA "hostroute.report/1"
-#define REPORT_CILIUM_VERSION "1.12"
 #define REPORT_LINES 3
 #define REPORT_LINE_MAX 512
 #define REPORT_BAD_VALUE_RULE "HR-BAD-VALUE" /* not a rule of rules.def: reading the config fails */
@@ -46,8 +61,12 @@
 /* What a report is made of; all of it is borrowed and must outlive the report. */
 struct report_input {
 	const struct features *features;
+	const struct offline *offline; /* where features are from; NULL: the running kernel */
 	const struct node_facts *facts;
+	const struct audit_facts *audit; /* NULL, or not looked at: no node to audit */
+	const struct functional *functional; /* NULL: nothing was tried */
 	const struct options *options; /* NULL: no config, the question is what the kernel allows */
+	const struct dialect *dialect; /* why options are of their release; NULL: it was named */
 	const char *config_source; /* the file's name as given; NULL without a config */
 	const struct diag_list
 		*bad_values; /* values the agent would not parse; NULL or empty when none */
@@ -68,6 +87,10 @@ struct report {
 	enum exit_status status;
 	struct report_line lines[REPORT_LINES];
 	size_t line_count;
+	bool has_cure;
+	struct verdict_cure cure; /* valid when has_cure */
+	bool has_audit;
+	struct audit audit; /* valid when has_audit */
 };
 
 /* Decides everything that the printers show. */

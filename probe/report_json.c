@@ -8,6 +8,8 @@
 #include "common/buf.h"
 #include "common/cleanup.h"
 #include "probe/report.h"
+#include "probe/report_audit.h"
+#include "probe/report_functional.h"
 
 static void json_release(json_t *json)
 {
@@ -32,12 +34,12 @@ static void put_bool(json_t *object, const char *key, bool value)
 	put(object, key, json_boolean(value));
 }
 
-static void put_origin(json_t *object, struct pos pos)
+static void put_origin(json_t *object, const char *key, struct pos pos)
 {
 	char text[512];
 
 	snprintf(text, sizeof(text), "%s:%zu:%zu", pos.file ? pos.file : "", pos.line, pos.col);
-	put_text(object, "origin", pos.line ? text : NULL);
+	put_text(object, key, pos.line ? text : NULL);
 }
 
 static json_t *finding_json(const struct report *report, const struct finding *f)
@@ -53,7 +55,7 @@ static json_t *finding_json(const struct report *report, const struct finding *f
 	put_text(object, "matched", tri_name(f->matched));
 	put_text(object, "key", rule->option < OPT__COUNT ? option_defs[rule->option].name : NULL);
 	put_text(object, "value", value->text);
-	put_origin(object, value->pos);
+	put_origin(object, "origin", value->pos);
 	put_text(object, "text", rule->text);
 	put_text(object, "detail", f->detail);
 	put_text(object, "fix", report_fix(report, f));
@@ -69,7 +71,7 @@ static json_t *bad_value_json(const struct diag *d)
 	put_text(object, "matched", tri_name(ANSWER_YES));
 	put(object, "key", NULL);
 	put(object, "value", NULL);
-	put_origin(object, d->pos);
+	put_origin(object, "origin", d->pos);
 	put_text(object, "text", d->text);
 	put_text(object, "detail", "");
 	put_text(object, "fix", REPORT_BAD_VALUE_FIX);
@@ -98,20 +100,42 @@ static json_t *status_json(const struct report *report)
 	return object;
 }
 
+static json_t *dialect_json(const struct dialect *dialect)
+{
+	json_t *object, *possible;
+
+	if (!dialect)
+		return NULL;
+	object = json_object();
+	possible = json_array();
+	for (enum cilium_release release = 0; release < CILIUM__COUNT; release++)
+		if (releases_have(dialect->possible, release))
+			json_array_append_new(possible, json_string(release_name(release)));
+	put_text(object, "reason", dialect->reason);
+	put(object, "possible", possible);
+	put(object, "misfits", json_integer((json_int_t)dialect->misfits));
+	return object;
+}
+
 static json_t *config_json(const struct report *report)
 {
 	const struct options *options = report->input.options;
-	json_t *object, *set;
+	json_t *object, *set, *origins;
 
 	if (!options)
 		return NULL;
 	object = json_object();
 	set = json_object();
+	origins = json_object();
 	put_text(object, "source", report->input.config_source);
+	put(object, "dialect", dialect_json(report->input.dialect));
 	for (enum option_id id = 0; id < OPT__COUNT; id++)
-		if (options->values[id].is_set)
+		if (options->values[id].is_set) {
 			put_text(set, option_defs[id].name, options->values[id].text);
+			put_origin(origins, option_defs[id].name, options->values[id].pos);
+		}
 	put(object, "set", set);
+	put(object, "origins", origins);
 	return object;
 }
 
@@ -119,7 +143,7 @@ static json_t *devices_json(const struct verdict *v)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < v->device_count; i++)
+	for (size_t i = 0; v->devices_in_use && i < v->device_count; i++)
 		json_array_append_new(array, json_string(v->devices[i]->name));
 	return array;
 }
@@ -189,13 +213,60 @@ static json_t *kernel_json(const struct features *features)
 	return object;
 }
 
+static json_t *target_json(const struct offline *offline)
+{
+	json_t *object, *options;
+
+	if (!offline)
+		return NULL;
+	object = json_object();
+	options = json_array();
+	put_text(object, "kernel", offline->kernel_path[0] ? offline->kernel_path : NULL);
+	put_text(object, "kconfig", offline->kconfig_path[0] ? offline->kconfig_path : NULL);
+	put_bool(object, "has_btf", offline->target.btf);
+	for (enum kconfig_need need = 0; need < NEED__COUNT; need++) {
+		json_t *option = json_object();
+
+		put_text(option, "name", kconfig_needs[need].name);
+		put_answer(option, &offline->needs[need]);
+		put_text(option, "for", kconfig_needs[need].text);
+		json_array_append_new(options, option);
+	}
+	put(object, "options", options);
+	return object;
+}
+
+static json_t *cure_json(const struct report *report)
+{
+	const struct verdict_cure *cure = &report->cure;
+	json_t *object, *changes;
+
+	if (!report->has_cure)
+		return NULL;
+	object = json_object();
+	changes = json_array();
+	put_text(object, "result", cure_result_name(cure->result));
+	for (size_t i = 0; i < cure->count; i++) {
+		json_t *change = json_object();
+
+		put_text(change, "key", option_defs[cure->changes[i].option].name);
+		put_text(change, "value", cure->changes[i].removes ? NULL : cure->changes[i].value);
+		json_array_append_new(changes, change);
+	}
+	put(object, "changes", changes);
+	put_text(object, "obstacle",
+		 cure->has_obstacle ? rule_defs[cure->obstacle.rule].name : NULL);
+	return object;
+}
+
 static json_t *report_tree(const struct report *report)
 {
 	json_t *root = json_object();
 
 	put_text(root, "schema", REPORT_SCHEMA);
 	put_text(root, "tool_version", HOSTROUTE_VERSION);
-	put_text(root, "cilium_version", REPORT_CILIUM_VERSION);
+	put_text(root, "cilium_version",
+		 report->input.options ? release_name(report->input.options->release) : NULL);
 	put_text(root, "subject", report->input.options ? "config" : "kernel");
 	put_text(root, "mode", verdict_mode_name(report->mode));
 	put(root, "exit_status", json_integer(report->status));
@@ -205,6 +276,11 @@ static json_t *report_tree(const struct report *report)
 	put(root, "state", state_json(report));
 	put(root, "node", node_json(report->input.facts));
 	put(root, "kernel", kernel_json(report->input.features));
+	put(root, "target", target_json(report->input.offline));
+	put(root, "audit", report->has_audit ? report_audit_json(&report->audit) : NULL);
+	put(root, "cure", cure_json(report));
+	if (report->input.functional)
+		put(root, "functional", report_functional_json(report->input.functional));
 	return root;
 }
 

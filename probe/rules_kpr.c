@@ -26,15 +26,16 @@ static bool is_dsr(const struct rule_ctx *c)
 	return !strcmp(c->lb_mode, "dsr");
 }
 
+/* For options that 1.18 checks on its own, and older releases with NodePort only. */
+static enum tri if_lb_checked(const struct rule_ctx *c, bool matched)
+{
+	return is_since(c, CILIUM_1_18) ? tri_of(matched) : if_nodeport(c, matched);
+}
+
 enum tri rule_test_KPR_MODE(const struct rule_ctx *c)
 {
-	static const char *const modes[] = { "strict", "probe", "partial", "disabled", NULL };
-	const char *text = option_text(c->opts, OPT_KUBE_PROXY_REPLACEMENT);
-
-	if (c->lb_only || rule_text_is_in(text, modes))
-		return ANSWER_NO;
-	rule_detail(c, "\"%s\"", text);
-	return ANSWER_YES;
+	rule_detail(c, "\"%s\"", option_text(c->opts, OPT_KUBE_PROXY_REPLACEMENT));
+	return tri_of(!c->kpr_is_valid);
 }
 
 enum tri rule_test_LEGACY_FORCED(const struct rule_ctx *c)
@@ -45,6 +46,11 @@ enum tri rule_test_LEGACY_FORCED(const struct rule_ctx *c)
 enum tri rule_test_KPR_DISABLED(const struct rule_ctx *c)
 {
 	return tri_of(c->kpr == KPR_DISABLED);
+}
+
+enum tri rule_test_KPR_FALSE(const struct rule_ctx *c)
+{
+	return tri_of(c->kpr == KPR_FALSE);
 }
 
 enum tri rule_test_IPSEC_NODEPORT(const struct rule_ctx *c)
@@ -62,7 +68,7 @@ enum tri rule_test_LB_MODE(const struct rule_ctx *c)
 	static const char *const modes[] = { "snat", "dsr", "hybrid", NULL };
 
 	rule_detail(c, "\"%s\"", c->lb_mode);
-	return if_nodeport(c, !rule_text_is_in(c->lb_mode, modes));
+	return if_lb_checked(c, !rule_text_is_in(c->lb_mode, modes));
 }
 
 enum tri rule_test_DSR_DISPATCH(const struct rule_ctx *c)
@@ -72,8 +78,10 @@ enum tri rule_test_DSR_DISPATCH(const struct rule_ctx *c)
 	bool is_hybrid = !strcmp(c->lb_mode, "hybrid");
 
 	rule_detail(c, "\"%s\" with %s", dispatch, c->lb_mode);
-	return if_nodeport(c, (is_dsr(c) && !rule_text_is_in(dispatch, dsr)) ||
-				      (is_hybrid && strcmp(dispatch, "opt")));
+	if (is_since(c, CILIUM_1_14) && !strcmp(dispatch, "geneve"))
+		return ANSWER_NO;
+	return if_lb_checked(c, (is_dsr(c) && !rule_text_is_in(dispatch, dsr)) ||
+					(is_hybrid && strcmp(dispatch, "opt")));
 }
 
 enum tri rule_test_DSR_XLATE(const struct rule_ctx *c)
@@ -99,15 +107,17 @@ enum tri rule_test_LB_ALGORITHM(const struct rule_ctx *c)
 	static const char *const values[] = { "random", "maglev", NULL };
 
 	rule_detail(c, "\"%s\"", c->lb_algorithm);
-	return if_nodeport(c, !rule_text_is_in(c->lb_algorithm, values));
+	return if_lb_checked(c, !rule_text_is_in(c->lb_algorithm, values));
 }
 
 enum tri rule_test_LB_ACCELERATION(const struct rule_ctx *c)
 {
 	static const char *const values[] = { "disabled", "native", "testing-only", NULL };
 
+	if (is_since(c, CILIUM_1_15) && !strcmp(c->lb_acceleration, "best-effort"))
+		return ANSWER_NO;
 	rule_detail(c, "\"%s\"", c->lb_acceleration);
-	return if_nodeport(c, !rule_text_is_in(c->lb_acceleration, values));
+	return if_lb_checked(c, !rule_text_is_in(c->lb_acceleration, values));
 }
 
 enum tri rule_test_MAGLEV_SIZE(const struct rule_ctx *c)
@@ -145,6 +155,17 @@ enum tri rule_test_DSR_TUNNEL(const struct rule_ctx *c)
 	return if_nodeport(c, c->tunnel && strcmp(c->lb_mode, "snat"));
 }
 
+/* Geneve carries the service's address in its options. */
+enum tri rule_test_DSR_TUNNEL_REFUSED(const struct rule_ctx *c)
+{
+	const char *dispatch = option_text(c->opts, OPT_BPF_LB_DSR_DISPATCH);
+	bool is_geneve =
+		c->tunnel && !strcmp(c->tunnel_protocol, "geneve") && !strcmp(dispatch, "geneve");
+
+	rule_detail(c, "%s with dispatch %s", c->tunnel_protocol, dispatch);
+	return if_nodeport(c, c->tunnel && is_dsr_or_hybrid(c) && !is_geneve);
+}
+
 enum tri rule_test_DSR_IPIP(const struct rule_ctx *c)
 {
 	bool is_ipip = is_dsr(c) && !strcmp(option_text(c->opts, OPT_BPF_LB_DSR_DISPATCH), "ipip");
@@ -155,7 +176,7 @@ enum tri rule_test_DSR_IPIP(const struct rule_ctx *c)
 
 static bool is_full_replacement(const struct rule_ctx *c)
 {
-	if (c->kpr != KPR_PARTIAL)
+	if (!c->kpr_by_switches)
 		return true;
 	return is_on(c, OPT_ENABLE_HOST_PORT) && is_on(c, OPT_ENABLE_EXTERNAL_IPS) &&
 	       c->nodeport == ANSWER_YES && c->socket_tcp == ANSWER_YES &&
@@ -179,6 +200,11 @@ enum tri rule_test_FIB_LOOKUP(const struct rule_ctx *c)
 	enum tri missing = rule_missing(c, FEATURE_HELPER_SCHED_ACT_FIB_LOOKUP);
 
 	return if_strict(c, tri_and(c->nodeport, missing));
+}
+
+enum tri rule_test_FIB_LOOKUP_CLS(const struct rule_ctx *c)
+{
+	return tri_and(c->nodeport, rule_missing(c, FEATURE_HELPER_SCHED_CLS_FIB_LOOKUP));
 }
 
 enum tri rule_test_FIB_LOOKUP_PROBE(const struct rule_ctx *c)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "config/map_sizes.h"
 #include "probe/verdict_rules.h"
 
 #define CT_SIZE_MIN 1024
@@ -64,9 +65,22 @@ static enum tri is_bad_cidr(const struct rule_ctx *c, enum option_id option, int
 
 enum tri rule_test_DATAPATH_MODE(const struct rule_ctx *c)
 {
-	static const char *const modes[] = { "veth", "lb-only", NULL };
+	static const struct {
+		const char *name;
+		enum cilium_release since, until;
+	} modes[] = {
+		{ "veth", CILIUM_1_9, CILIUM_1_19 },	   { "lb-only", CILIUM_1_9, CILIUM_1_17 },
+		{ "ipvlan", CILIUM_1_9, CILIUM_1_11 },	   { "netkit", CILIUM_1_16, CILIUM_1_19 },
+		{ "netkit-l2", CILIUM_1_16, CILIUM_1_19 },
+	};
+	const char *text = text_of(c, OPT_DATAPATH_MODE);
 
-	return is_not_in(c, text_of(c, OPT_DATAPATH_MODE), modes);
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		if (!strcmp(text, modes[i].name) && c->release >= modes[i].since &&
+		    c->release <= modes[i].until)
+			return ANSWER_NO;
+	rule_detail(c, "\"%s\"", text);
+	return ANSWER_YES;
 }
 
 enum tri rule_test_NO_FAMILY(const struct rule_ctx *c)
@@ -140,6 +154,8 @@ enum tri rule_test_DYNAMIC_RATIO(const struct rule_ctx *c)
 
 enum tri rule_test_IPV4_CIDR(const struct rule_ctx *c)
 {
+	if (is_bad_cidr(c, OPT_NATIVE_ROUTING_CIDR, AF_INET) == ANSWER_YES)
+		return ANSWER_YES;
 	return is_bad_cidr(c, OPT_IPV4_NATIVE_ROUTING_CIDR, AF_INET);
 }
 
@@ -256,6 +272,12 @@ enum tri rule_test_MASQ_IPV6(const struct rule_ctx *c)
 	return tri_of(is_on(c, OPT_ENABLE_BPF_MASQUERADE) && c->masq6);
 }
 
+enum tri rule_test_MASQ_IPV6_HOST_FIREWALL(const struct rule_ctx *c)
+{
+	return tri_of(is_on(c, OPT_ENABLE_BPF_MASQUERADE) && c->masq6 &&
+		      is_on(c, OPT_ENABLE_HOST_FIREWALL));
+}
+
 enum tri rule_test_IPAM_V2(const struct rule_ctx *c)
 {
 	return tri_of(!strcmp(text_of(c, OPT_IPAM), "cluster-pool-v2beta") &&
@@ -274,6 +296,17 @@ enum tri rule_test_IPSEC_XFRM(const struct rule_ctx *c)
 	return rule_kernel_before(c, 4, 19);
 }
 
+enum tri rule_test_IPSEC_L7(const struct rule_ctx *c)
+{
+	return tri_of(is_on(c, OPT_ENABLE_IPSEC) && c->l7_proxy &&
+		      !is_on(c, OPT_DNSPROXY_ENABLE_TRANSPARENT_MODE));
+}
+
+enum tri rule_test_IPSEC_IPV4(const struct rule_ctx *c)
+{
+	return tri_of(is_on(c, OPT_ENABLE_IPSEC) && !c->ipv4);
+}
+
 enum tri rule_test_IPSEC_HOST_FIREWALL(const struct rule_ctx *c)
 {
 	return tri_of(is_on(c, OPT_ENABLE_IPSEC) && is_on(c, OPT_ENABLE_HOST_FIREWALL));
@@ -287,6 +320,21 @@ enum tri rule_test_WIREGUARD_IPSEC(const struct rule_ctx *c)
 enum tri rule_test_WIREGUARD_L7(const struct rule_ctx *c)
 {
 	return tri_of(is_on(c, OPT_ENABLE_WIREGUARD) && c->l7_proxy);
+}
+
+static bool is_underlay_ipv6(const struct rule_ctx *c)
+{
+	return c->tunnel && !strcmp(text_of(c, OPT_UNDERLAY_PROTOCOL), "ipv6");
+}
+
+enum tri rule_test_WIREGUARD_UNDERLAY(const struct rule_ctx *c)
+{
+	return tri_of(is_on(c, OPT_ENABLE_WIREGUARD) && is_underlay_ipv6(c));
+}
+
+enum tri rule_test_XDP_UNDERLAY(const struct rule_ctx *c)
+{
+	return tri_of(strcmp(c->lb_acceleration, "disabled") && is_underlay_ipv6(c));
 }
 
 enum tri rule_test_L7_IPTABLES(const struct rule_ctx *c)
@@ -322,6 +370,33 @@ enum tri rule_test_TUNNEL(const struct rule_ctx *c)
 	return is_not_in(c, text_of(c, OPT_TUNNEL), tunnels);
 }
 
+enum tri rule_test_TUNNEL_AND_ROUTING_MODE(const struct rule_ctx *c)
+{
+	return tri_of(*text_of(c, OPT_TUNNEL) && strcmp(text_of(c, OPT_ROUTING_MODE), "tunnel"));
+}
+
+enum tri rule_test_ROUTING_MODE(const struct rule_ctx *c)
+{
+	static const char *const modes[] = { "tunnel", "native", NULL };
+
+	return is_not_in(c, text_of(c, OPT_ROUTING_MODE), modes);
+}
+
+/* In 1.14 `tunnel` may also say disabled. */
+enum tri rule_test_TUNNEL_PROTOCOL(const struct rule_ctx *c)
+{
+	static const char *const protocols[] = { "vxlan", "geneve", NULL };
+
+	if (c->release == CILIUM_1_14 && !strcmp(c->tunnel_protocol, "disabled"))
+		return is_not_in(c, text_of(c, OPT_TUNNEL_PROTOCOL), protocols);
+	return is_not_in(c, c->tunnel_protocol, protocols);
+}
+
+enum tri rule_test_TUNNEL_PORT(const struct rule_ctx *c)
+{
+	return is_outside(c, OPT_TUNNEL_PORT, 0, UINT16_MAX);
+}
+
 enum tri rule_test_CLUSTER_ROUTE(const struct rule_ctx *c)
 {
 	return tri_of(is_on(c, OPT_SINGLE_CLUSTER_ROUTE) && !c->tunnel);
@@ -329,7 +404,10 @@ enum tri rule_test_CLUSTER_ROUTE(const struct rule_ctx *c)
 
 enum tri rule_test_CLUSTER_ID(const struct rule_ctx *c)
 {
-	return is_outside(c, OPT_CLUSTER_ID, 0, 255);
+	int64_t max =
+		is_since(c, CILIUM_1_15) ? option_int(c->opts, OPT_MAX_CONNECTED_CLUSTERS) : 255;
+
+	return is_outside(c, OPT_CLUSTER_ID, 0, max);
 }
 
 enum tri rule_test_CLUSTER_NAME(const struct rule_ctx *c)
@@ -351,21 +429,22 @@ enum tri rule_test_NAT_SIZE(const struct rule_ctx *c)
 }
 
 /*
- * The default size is reduced instead. With dynamic sizing a conntrack size that is not set depends on the
- * node's memory, which is not among the facts: then nothing is claimed.
+ * The default size is reduced instead. With dynamic sizing the conntrack sizes depend on the
+ * node's memory: where that is not among the facts, nothing is claimed.
  */
 enum tri rule_test_NAT_OVER_CT(const struct rule_ctx *c)
 {
+	struct map_memory memory = { c->facts->mem_total, c->facts->possible_cpus };
 	int64_t nat = option_int(c->opts, OPT_BPF_NAT_GLOBAL_MAX), ct;
-	bool is_dynamic = option_float(c->opts, OPT_BPF_MAP_DYNAMIC_SIZE_RATIO) > 0.0;
+	struct map_sizes sizes;
 
-	if (is_dynamic && !(option_is_set(c->opts, OPT_BPF_CT_GLOBAL_TCP_MAX) &&
-			    option_is_set(c->opts, OPT_BPF_CT_GLOBAL_ANY_MAX)))
+	map_sizes_read(c->opts, &memory, &sizes);
+	if (!option_is_set(c->opts, OPT_BPF_NAT_GLOBAL_MAX) || nat == NAT_SIZE_DEFAULT ||
+	    !sizes.ct_tcp || !sizes.ct_any)
 		return ANSWER_NO;
-	if (__builtin_add_overflow(option_int(c->opts, OPT_BPF_CT_GLOBAL_TCP_MAX),
-				   option_int(c->opts, OPT_BPF_CT_GLOBAL_ANY_MAX), &ct))
+	if (__builtin_add_overflow(sizes.ct_tcp, sizes.ct_any, &ct))
 		return ANSWER_NO;
-	return tri_of(nat > ct && nat != NAT_SIZE_DEFAULT);
+	return tri_of(nat > ct);
 }
 
 enum tri rule_test_FRAGMENTS_SIZE(const struct rule_ctx *c)
@@ -380,6 +459,8 @@ enum tri rule_test_POLICY_MAP_SIZE(const struct rule_ctx *c)
 
 enum tri rule_test_SOCK_REV_SIZE(const struct rule_ctx *c)
 {
+	if (is_since(c, CILIUM_1_18) && !option_int(c->opts, OPT_BPF_SOCK_REV_MAP_MAX))
+		return ANSWER_NO;
 	return is_outside(c, OPT_BPF_SOCK_REV_MAP_MAX, CT_SIZE_MIN, CT_SIZE_MAX);
 }
 
@@ -397,17 +478,31 @@ enum tri rule_test_LB_MAP_SIZE(const struct rule_ctx *c)
 	return is_outside(c, OPT_BPF_LB_MAP_MAX, 1, INT64_MAX);
 }
 
+enum tri rule_test_DISTRIBUTED_LRU(const struct rule_ctx *c)
+{
+	return tri_of(is_on(c, OPT_BPF_DISTRIBUTED_LRU) &&
+		      !(option_float(c->opts, OPT_BPF_MAP_DYNAMIC_SIZE_RATIO) > 0.0));
+}
+
+/* From 1.15 on the ip-masq-agent's list takes the place of the CIDR. */
+static bool is_cidr_needed(const struct rule_ctx *c)
+{
+	return !c->tunnel && !(is_since(c, CILIUM_1_15) && is_on(c, OPT_ENABLE_IP_MASQ_AGENT));
+}
+
 enum tri rule_test_IPV4_NATIVE_CIDR(const struct rule_ctx *c)
 {
 	static const char *const exempt[] = { "eni", "alibabacloud", NULL };
+	bool is_set =
+		*text_of(c, OPT_IPV4_NATIVE_ROUTING_CIDR) || *text_of(c, OPT_NATIVE_ROUTING_CIDR);
 
-	return tri_of(!c->tunnel && c->masq4 && !*text_of(c, OPT_IPV4_NATIVE_ROUTING_CIDR) &&
+	return tri_of(is_cidr_needed(c) && c->masq4 && !is_set &&
 		      !rule_text_is_in(text_of(c, OPT_IPAM), exempt));
 }
 
 enum tri rule_test_IPV6_NATIVE_CIDR(const struct rule_ctx *c)
 {
-	return tri_of(!c->tunnel && c->masq6 && !*text_of(c, OPT_IPV6_NATIVE_ROUTING_CIDR));
+	return tri_of(is_cidr_needed(c) && c->masq6 && !*text_of(c, OPT_IPV6_NATIVE_ROUTING_CIDR));
 }
 
 enum tri rule_test_ENI_IPV6(const struct rule_ctx *c)
@@ -433,11 +528,37 @@ enum tri rule_test_LOCAL_ROUTER(const struct rule_ctx *c)
 enum tri rule_test_IDENTITY_MODE(const struct rule_ctx *c)
 {
 	static const char *const modes[] = { "kvstore", "crd", NULL };
+	static const char *const both[] = { "doublewrite-readkvstore", "doublewrite-readcrd",
+					    NULL };
 
+	if (is_since(c, CILIUM_1_17) &&
+	    rule_text_is_in(text_of(c, OPT_IDENTITY_ALLOCATION_MODE), both))
+		return ANSWER_NO;
 	return is_not_in(c, text_of(c, OPT_IDENTITY_ALLOCATION_MODE), modes);
 }
 
 enum tri rule_test_NDP_IPV6(const struct rule_ctx *c)
 {
 	return tri_of(is_on(c, OPT_ENABLE_IPV6_NDP) && !c->ipv6);
+}
+
+enum tri rule_test_SRV6_IPV6(const struct rule_ctx *c)
+{
+	return tri_of(is_on(c, OPT_ENABLE_SRV6) && !c->ipv6);
+}
+
+enum tri rule_test_HIGH_SCALE_IPCACHE(const struct rule_ctx *c)
+{
+	bool is_dsr_geneve =
+		is_dsr_or_hybrid(c) && !strcmp(text_of(c, OPT_BPF_LB_DSR_DISPATCH), "geneve");
+
+	return tri_of(is_on(c, OPT_ENABLE_HIGH_SCALE_IPCACHE) && (c->tunnel || !is_dsr_geneve));
+}
+
+enum tri rule_test_NETKIT_TPROXY(const struct rule_ctx *c)
+{
+	static const char *const netkit[] = { "netkit", "netkit-l2", NULL };
+
+	return tri_of(is_on(c, OPT_ENABLE_BPF_TPROXY) &&
+		      rule_text_is_in(text_of(c, OPT_DATAPATH_MODE), netkit));
 }

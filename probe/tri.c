@@ -6,7 +6,8 @@ static const char *const tri_names[] = { "unknown", "no", "yes" };
 _Static_assert(sizeof(tri_names) / sizeof(tri_names[0]) == ANSWER__COUNT, "name every answer");
 
 static const char *const source_names[] = {
-	"none", "loaded", "btf", "uname", "sysctl", "netlink", "assumed",
+	"none",	   "loaded", "btf",	"uname", "sysctl",     "netlink",
+	"kconfig", "banner", "assumed", "file",	 "functional",
 };
 _Static_assert(sizeof(source_names) / sizeof(source_names[0]) == SOURCE__COUNT,
 	       "name every source");

@@ -20,7 +20,11 @@ enum answer_source {
 	SOURCE_UNAME, /* kernel release */
 	SOURCE_SYSCTL,
 	SOURCE_NETLINK,
+	SOURCE_KCONFIG, /* the kernel's configuration, and for =m its modules */
+	SOURCE_BANNER, /* release as the kernel's image gives it */
 	SOURCE_ASSUMED, /* what a caller asserted: tests, or "a capable kernel" at compile time */
+	SOURCE_FILE, /* recorded elsewhere: a node-facts file */
+	SOURCE_FUNCTIONAL, /* seen by doing it in a private namespace */
 	SOURCE__COUNT,
 };
 

@@ -12,19 +12,22 @@
 #define OPT_NONE OPT__COUNT
 
 const struct rule_def rule_defs[RULE__COUNT] = {
-#define RULE(id, name_, effect_, option_, text_, fix_) \
-	[RULE_##id] = { .name = name_,                 \
-			.effect = EFFECT_##effect_,    \
-			.option = OPT_##option_,       \
-			.text = text_,                 \
-			.fix = fix_ },
+#define RULE(id, test, name_, since_, until_, effect_, option_, text_, fix_, cure_) \
+	[RULE_##id] = { .name = name_,                                              \
+			.since = CILIUM_##since_,                                   \
+			.until = CILIUM_##until_,                                   \
+			.effect = EFFECT_##effect_,                                 \
+			.option = OPT_##option_,                                    \
+			.text = text_,                                              \
+			.fix = fix_,                                                \
+			.cure = cure_ },
 #include "probe/rules.def"
 #undef RULE
 };
 
 /* A rule without a predicate does not link. */
 static enum tri (*const rule_tests[])(const struct rule_ctx *) = {
-#define RULE(id, ...) [RULE_##id] = rule_test_##id,
+#define RULE(id, test, ...) [RULE_##id] = rule_test_##test,
 #include "probe/rules.def"
 #undef RULE
 };
@@ -139,6 +142,18 @@ struct findings {
 	size_t count;
 };
 
+/* What is not a rule: the state changes between rules. */
+static void pass_stage(struct rule_ctx *c, enum rule_id rule)
+{
+	if (rule == RULE_DEVICE_WILDCARD)
+		rules_select_devices(c);
+	/*
+	 * Up to 1.14 masquerade follows silently whatever turned NodePort off; then it is refused.
+	 */
+	if (rule == RULE_MASQ_OFF && c->release <= CILIUM_1_14)
+		c->bpf_masq = tri_and(c->bpf_masq, c->nodeport);
+}
+
 static void walk_rules(struct rule_ctx *c, struct findings *found)
 {
 	rules_read_options(c);
@@ -146,11 +161,9 @@ static void walk_rules(struct rule_ctx *c, struct findings *found)
 		struct finding *f = &found->items[found->count];
 		enum rule_effect effect = rule_defs[rule].effect;
 
-		if (rule == RULE_DEVICE_WILDCARD)
-			rules_select_devices(c);
-		/* Whatever turned NodePort off has been reported: masquerade follows silently. */
-		if (rule == RULE_MASQ_OFF)
-			c->bpf_masq = tri_and(c->bpf_masq, c->nodeport);
+		pass_stage(c, rule);
+		if (c->release < rule_defs[rule].since || c->release > rule_defs[rule].until)
+			continue;
 		*f = (struct finding){ .rule = rule };
 		c->detail = f->detail;
 		f->matched = rule_tests[rule](c);
@@ -225,10 +238,8 @@ static enum masquerade_mode decide_masquerade(const struct rule_ctx *c)
 static void fill_state(const struct rule_ctx *c, struct verdict *v)
 {
 	static const char *const names[KPR__COUNT] = {
-		[KPR_STRICT] = "Strict",
-		[KPR_PROBE] = "Probe",
-		[KPR_PARTIAL] = "Partial",
-		[KPR_DISABLED] = "Disabled",
+		[KPR_STRICT] = "Strict",     [KPR_PROBE] = "Probe", [KPR_PARTIAL] = "Partial",
+		[KPR_DISABLED] = "Disabled", [KPR_TRUE] = "True",   [KPR_FALSE] = "False",
 	};
 
 	v->masquerade = decide_masquerade(c);
@@ -239,10 +250,14 @@ static void fill_state(const struct rule_ctx *c, struct verdict *v)
 	v->socket_lb_tcp = c->socket_tcp == ANSWER_YES;
 	v->socket_lb_udp = c->socket_udp == ANSWER_YES;
 	snprintf(v->kpr, sizeof(v->kpr), "%s", names[c->kpr]);
+	v->release = c->release;
 	v->tunnel = c->tunnel;
+	v->tunnel_protocol = c->tunnel_protocol;
+	v->devices_in_use = c->devices_in_use;
 	memcpy(v->devices, c->devices.items, sizeof(v->devices));
 	v->device_count = c->devices.count;
-	if (c->devices.missing[0] && c->devices.missing[strlen(c->devices.missing) - 1] != '+')
+	if (!is_since(c, CILIUM_1_15) && c->devices.missing[0] &&
+	    c->devices.missing[strlen(c->devices.missing) - 1] != '+')
 		snprintf(v->unknown_device, sizeof(v->unknown_device), "%s", c->devices.missing);
 	v->direct_routing_device = c->direct_routing_device;
 }
@@ -258,6 +273,11 @@ void verdict_decide(const struct options *opts, const struct features *features,
 	out->mode = decide_mode(&c);
 	order_findings(&found, out);
 	fill_state(&c, out);
+}
+
+bool verdict_knows_release(enum cilium_release release)
+{
+	return release < CILIUM__COUNT;
 }
 
 const char *verdict_mode_name(enum verdict_mode mode)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a Cilium agent of the 1.12 series would decide: BPF host routing, legacy host routing, or refuse
- * to start. A pure function of options, kernel features and node facts; it prints nothing.
+ * What a Cilium agent, of the release that the options were read for, would decide: BPF host
+ * routing, legacy host routing, or refuse to start. A pure function of options, kernel features
+ * and node facts; it prints nothing.
  *
- * Source: ../shared/reference/cilium-config.md C to E, I, L (1.12.1). The rules are the table rules.def, in the
- * agent's order; the first that matches is the reason the agent would log, the others are what would come
- * next once that one is repaired.
+ * The rules are the table rules.def, in the agent's order; the first that matches is the reason
+ * the agent would log, the others are what would come next once that one is repaired.
+ * Source: ../shared/reference/cilium-config.md C to E, I, L, M.
  */
 #ifndef HR_PROBE_VERDICT_H
 #define HR_PROBE_VERDICT_H
@@ -42,11 +43,14 @@ enum rule_id {
 };
 
 struct rule_def {
-	const char *name; /* "HR-ENDPOINT-ROUTES": stable, for scripts */
+	const char *name; /* "HR-ENDPOINT-ROUTES": stable, for scripts; rows of one rule share it */
+	enum cilium_release since, until; /* first and last release that has it */
 	enum rule_effect effect;
 	enum option_id option; /* the key to look at first; OPT__COUNT when it is not about a key */
 	const char *text; /* what is wrong, as a sentence without a full stop */
 	const char *fix; /* what to change */
+	const char
+		*cure; /* the same as "key=value" or "-key", see rules.def; "" when no key helps */
 };
 
 extern const struct rule_def rule_defs[RULE__COUNT];
@@ -88,16 +92,26 @@ struct verdict {
 	bool nodeport; /* these three: certainly on */
 	bool socket_lb_tcp, socket_lb_udp;
 	bool nodeport_known; /* false: an unknown answer decides whether NodePort is on */
-	char kpr[16]; /* as `cilium status` spells it: Probe, Strict, Partial, Disabled */
+	char kpr[16]; /* as `cilium status` spells it: Strict, Probe, Partial, Disabled, True, False */
+	enum cilium_release release;
 	bool tunnel; /* encapsulating */
-	const struct fact_device *devices[FACTS_MAX_DEVICES]; /* those the datapath attaches to */
+	const char *
+		tunnel_protocol; /* "vxlan", "geneve": points into the options; valid when tunnel */
+	const struct fact_device *devices[FACTS_MAX_DEVICES]; /* those of the status line */
 	size_t device_count;
+	bool devices_in_use; /* false: the datapath attaches to none of them */
 	char unknown_device
 		[64]; /* an entry of `devices` that no interface has; "" when all exist */
 	const struct fact_device *direct_routing_device; /* NULL when none is elected */
 };
 
-/* Decides. opts must have been read without errors. Pointers in *out point into facts. */
+/* The rules of a release are in the table. */
+bool verdict_knows_release(enum cilium_release release);
+
+/*
+ * Decides by the rules of opts->release. opts must have been read without errors. Pointers in *out
+ * point into facts.
+ */
 void verdict_decide(const struct options *opts, const struct features *features,
 		    const struct node_facts *facts, struct verdict *out);
 
@@ -115,6 +129,7 @@ masquerade_mode_name(enum masquerade_mode mode); /* "off", "iptables", "bpf", "u
 void verdict_status_kpr(const struct verdict *v, const struct options *opts,
 			const struct node_facts *facts, char *out, size_t size);
 void verdict_status_routing(const struct verdict *v, char *out, size_t size);
+const char *verdict_status_routing_key(enum cilium_release release); /* "Routing" from 1.16 on */
 void verdict_status_masquerade(const struct verdict *v, const struct options *opts,
 			       const struct node_facts *facts, char *out, size_t size);
 

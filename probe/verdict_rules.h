@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Between verdict.c, which walks the rules in order, and the files that hold their predicates
- * (rules_context.c for the state they start from, rules_options.c, rules_kpr.c, rules_routing.c). Not for other rooms.
+ * (rules_context.c for the state they start from, rules_options.c, rules_kernel.c, rules_kpr.c,
+ * rules_devices.c, rules_routing.c, rules_masquerade.c). Not for other rooms.
  */
 #ifndef HR_PROBE_VERDICT_RULES_H
 #define HR_PROBE_VERDICT_RULES_H
+
+#include <string.h>
 
 #include "probe/devices.h"
 #include "probe/verdict.h"
 
 enum kpr_mode {
-	KPR_STRICT,
-	KPR_PROBE,
-	KPR_PARTIAL,
-	KPR_DISABLED,
+	KPR_STRICT, /* up to 1.15 */
+	KPR_PROBE, /* up to 1.12 */
+	KPR_PARTIAL, /* up to 1.15 */
+	KPR_DISABLED, /* up to 1.15 */
+	KPR_TRUE, /* from 1.14 on: strict under another name */
+	KPR_FALSE, /* from 1.14 on: partial under another name; from 1.19 on without NodePort */
 	KPR__COUNT,
 };
 
@@ -28,10 +33,17 @@ struct rule_ctx {
 	char *detail; /* FINDING_DETAIL_MAX bytes, of the rule under test */
 
 	/* From the options alone. */
-	enum kpr_mode kpr; /* strict when the value is none of the four */
+	enum cilium_release release;
+	enum kpr_mode kpr; /* full when the value is none of the release's */
+	bool kpr_is_valid;
+	bool kpr_full; /* strict, probe, true: everything the replacement has is wanted */
+	bool kpr_by_switches; /* partial, false: what single keys enable */
 	bool lb_only; /* datapath-mode */
 	bool tunnel, ipv4, ipv6, l7_proxy;
+	const char *tunnel_protocol; /* as the config has it; valid when tunnel */
 	bool masq4, masq6; /* wanted, and the family is on */
+	bool bpf_masq_wanted; /* asked for, and something it could masquerade in this release is on */
+	bool nodeport_wanted; /* before any downgrade */
 	bool socket_lb_wanted; /* by a key; strict and probe want it anyway */
 	const char *lb_mode, *lb_algorithm, *lb_acceleration; /* former names resolved */
 	uint16_t node_port_min, node_port_max;
@@ -52,6 +64,7 @@ struct rule_ctx {
 	enum tri devices_required; /* by NodePort, host firewall or bandwidth manager */
 	enum tri direct_routing; /* a direct routing device is wanted */
 	enum tri l3_skipped; /* bpf_skb_change_head() is missing, and detection cares */
+	bool devices_in_use; /* false: selected for the status line only (1.15) */
 	const struct fact_device *direct_routing_device;
 };
 
@@ -87,6 +100,17 @@ static inline bool is_probe(const struct rule_ctx *c)
 	return c->kpr == KPR_PROBE;
 }
 
+static inline bool is_since(const struct rule_ctx *c, enum cilium_release release)
+{
+	return c->release >= release;
+}
+
+/* Direct server return, for all (dsr) or for TCP only (hybrid). */
+static inline bool is_dsr_or_hybrid(const struct rule_ctx *c)
+{
+	return !strcmp(c->lb_mode, "dsr") || !strcmp(c->lb_mode, "hybrid");
+}
+
 /* Sets the detail of the rule under test. */
 void rule_detail(const struct rule_ctx *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -103,11 +127,14 @@ bool rule_next_word(const char **text, const char *separators, char *out, size_t
 /* Is the feature missing? Anything but a clear no sets the detail. */
 enum tri rule_missing(const struct rule_ctx *c, enum feature_id feature);
 
-/* Is the release older than major.minor? Yes is never said: distributions backport, so it is unknown. */
+/*
+ * Is the kernel older than major.minor? Yes is never said: distributions backport, so it is
+ * unknown.
+ */
 enum tri rule_kernel_before(const struct rule_ctx *c, unsigned int major, unsigned int minor);
 
 /* The predicates: does the rule match? They look at the context and set its detail, nothing else. */
-#define RULE(id, ...) enum tri rule_test_##id(const struct rule_ctx *c);
+#define RULE(id, test, ...) enum tri rule_test_##test(const struct rule_ctx *c);
 #include "probe/rules.def"
 #undef RULE
 

@@ -84,14 +84,29 @@ static void add_addresses(struct buf *b, const struct fact_device *dev, const st
 		buf_printf(b, " %s", text);
 }
 
+/* From 1.15 on every address a device has, of both families. */
+static void add_all_addresses(struct buf *b, const struct fact_device *dev)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	for (size_t i = 0; i < dev->ip4_count; i++)
+		buf_printf(b, " %s", ipv4_text(dev->ip4[i], text));
+	for (size_t i = 0; i < dev->ip6_count; i++)
+		if (inet_ntop(AF_INET6, dev->ip6[i], text, sizeof(text)))
+			buf_printf(b, " %s", text);
+}
+
 static void add_kpr_devices(struct buf *b, const struct verdict *v, const struct options *opts,
 			    const struct node_facts *facts)
 {
+	bool by_wireguard = v->release == CILIUM_1_14 && option_bool(opts, OPT_ENABLE_WIREGUARD);
 	const char *separator = " [";
 
 	for (size_t i = 0; i < v->device_count; i++) {
 		buf_printf(b, "%s%s", separator, v->devices[i]->name);
-		if (v->nodeport)
+		if (v->release >= CILIUM_1_15)
+			add_all_addresses(b, v->devices[i]);
+		else if (v->nodeport || by_wireguard)
 			add_addresses(b, v->devices[i], opts, facts);
 		if (v->devices[i] == v->direct_routing_device)
 			buf_puts(b, " (Direct Routing)");
@@ -101,6 +116,13 @@ static void add_kpr_devices(struct buf *b, const struct verdict *v, const struct
 		buf_printf(b, "%s%s", separator, v->unknown_device);
 	if (v->device_count || v->unknown_device[0])
 		buf_puts(b, "]");
+}
+
+/* 1.14 and 1.15 list the devices of what false has switched on. */
+static bool is_without_devices(const struct verdict *v)
+{
+	return !strcmp(v->kpr, "Disabled") ||
+	       (!strcmp(v->kpr, "False") && v->release >= CILIUM_1_16);
 }
 
 void verdict_status_kpr(const struct verdict *v, const struct options *opts,
@@ -116,10 +138,14 @@ void verdict_status_kpr(const struct verdict *v, const struct options *opts,
 		buf_puts(&b, v->kpr);
 	if (v->mode == VERDICT_LEGACY && !v->nodeport_known)
 		buf_puts(&b, " (NodePort undetermined)");
-	else if ((v->mode == VERDICT_BPF || v->mode == VERDICT_LEGACY) &&
-		 strcmp(v->kpr, "Disabled"))
+	else if ((v->mode == VERDICT_BPF || v->mode == VERDICT_LEGACY) && !is_without_devices(v))
 		add_kpr_devices(&b, v, opts, facts);
 	finish(&b, out, size);
+}
+
+const char *verdict_status_routing_key(enum cilium_release release)
+{
+	return release >= CILIUM_1_16 ? "Routing" : "Host Routing";
 }
 
 void verdict_status_routing(const struct verdict *v, char *out, size_t size)
@@ -128,12 +154,18 @@ void verdict_status_routing(const struct verdict *v, char *out, size_t size)
 			   : v->mode == VERDICT_UNDETERMINED ? "Undetermined"
 							     : verdict_mode_name(v->mode);
 
-	snprintf(out, size, "%s", text);
+	if (v->release < CILIUM_1_16 || v->mode == VERDICT_REFUSED)
+		snprintf(out, size, "%s", text);
+	else if (v->tunnel)
+		snprintf(out, size, "Network: Tunnel [%s] Host: %s", v->tunnel_protocol, text);
+	else
+		snprintf(out, size, "Network: Native Host: %s", text);
 }
 
 static void add_bpf_masquerade(struct buf *b, const struct verdict *v, const struct options *opts,
 			       const struct node_facts *facts)
 {
+	const char *cidr6 = option_text(opts, OPT_IPV6_NATIVE_ROUTING_CIDR);
 	const char *cidr = option_text(opts, OPT_IPV4_NATIVE_ROUTING_CIDR);
 	char pod_cidr[CIDR4_TEXT_MAX];
 
@@ -144,10 +176,16 @@ static void add_bpf_masquerade(struct buf *b, const struct verdict *v, const str
 			buf_printf(b, "%s%s", i ? ", " : "", v->devices[i]->name);
 		buf_puts(b, "]");
 	}
+	if (!*cidr)
+		cidr = option_text(opts, OPT_NATIVE_ROUTING_CIDR);
+	if (!option_bool(opts, OPT_ENABLE_IPV4))
+		cidr = "";
+	else if (!*cidr && facts->has_pod_cidr)
+		cidr = cidr4_text(facts->pod_cidr, pod_cidr);
 	if (*cidr)
 		buf_printf(b, " %s", cidr);
-	else if (facts->has_pod_cidr)
-		buf_printf(b, " %s", cidr4_text(facts->pod_cidr, pod_cidr));
+	if (v->release >= CILIUM_1_18 && v->masquerade_ipv6 && *cidr6)
+		buf_printf(b, " %s", cidr6);
 }
 
 /* What is masqueraded by whom, or a word for why that cannot be said. */

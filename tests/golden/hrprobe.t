@@ -36,7 +36,12 @@ says "an unknown option" $usage '--frobnicate' --frobnicate
 says "an operand" $usage 'surplus|operand|argument' surplus
 says "a format there is not" $usage 'yaml' --format yaml
 says "a pod CIDR with host bits" $usage '10.0.0.1/8' --config $example --pod-cidr 10.0.0.1/8
-says "a release whose rules this build does not have" $usage '1\.18' --config $example --cilium-version 1.18.7
+says "a release whose rules this build does not have" $usage '1\.20.*1\.9 to 1\.19' --config $example --cilium-version 1.20
+says "every release without a config" $usage 'all needs --config' --cilium-version all
+run "$hrprobe" --config $example --cilium-version all
+is "every release of a config" "$status" 0
+like "with a row for each" "$(cat "$tap_out")" '^1\.9 +.*HR-'
+like "and why" "$(cat "$tap_out")" '^1\.16 +refused: HR-KPR-MODE: .*\("probe"\)$'
 says "a file that does not exist" $input 'no-such-file.yaml.*No such file' --config no-such-file.yaml
 says "indentation lost in copying" $input 'indentation' --config tests/unit/data/configmap/flat.txt
 
@@ -64,7 +69,63 @@ sed 's/^  debug:/  debugg:/' "$tap_dir/legacy.yaml" >"$tap_dir/typo.yaml"
 says "an unknown key is a warning with the nearest one" $legacy 'warning:.*debugg.*did you mean debug' \
 	--config "$tap_dir/typo.yaml"
 
+run "$hrprobe" --config "$tap_dir/legacy.yaml"
+like "auto says which release it read, and why" "$(cat "$tap_out")" \
+	'^Read as Cilium 1\.12: kube-proxy-replacement: probe ends with 1\.12 '
+run "$hrprobe" --config "$tap_dir/legacy.yaml" --cilium-version v1.16.3
+is "a named release judges by its own rules" "$status" $refused
+like "and warns of keys that it does not have" "$(cat "$tap_err")" \
+	'warning: tunnel: not a key of Cilium 1\.16 \(up to 1\.14\)'
+
+with kube-proxy-replacement strict >"$tap_dir/strict.yaml"
+cat >"$tap_dir/node.yaml" <<-'EOF'
+	apiVersion: cilium.io/v2alpha1
+	kind: CiliumNodeConfig
+	metadata: {name: edge}
+	spec:
+	  nodeSelector: {matchLabels: {pool: edge}}
+	  defaults:
+	    enable-host-legacy-routing: "true"
+EOF
+run "$hrprobe" --config "$tap_dir/strict.yaml" --cilium-version 1.13 --node-config "$tap_dir/node.yaml" \
+	--node-label pool=edge --format json
+is "a CiliumNodeConfig overrides the ConfigMap on a node that it selects" "$status" $legacy
+like "and is the origin of its values" "$(cat "$tap_out")" '"enable-host-legacy-routing": ".*/node.yaml:7:33"'
+run "$hrprobe" --config "$tap_dir/strict.yaml" --cilium-version 1.13 --node-config "$tap_dir/node.yaml" \
+	--node-label pool=core --format json
+like "and not on another" "$(cat "$tap_out")" '"enable-host-legacy-routing": ".*/strict.yaml:[0-9]+:[0-9]+"'
+says "a label without a value" $usage 'pool.*key=value' --config $example --node-label pool
+says "node configs without a config" $usage 'need --config' --node-config "$tap_dir/node.yaml"
+
+run "$hrprobe" --config "$tap_dir/legacy.yaml" --format labels
+is "labels give the verdict" "$status:$(grep -c '^hostroute.example/verdict=legacy$' "$tap_out")" $legacy:1
+is "every label and its value is one that Kubernetes takes" "$(grep -vE \
+	'^hostroute\.example/[a-z][a-z-]*=[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$' "$tap_out")" ""
+
+run "$hrprobe" --config "$tap_dir/legacy.yaml" --format macros
+cp "$tap_out" "$tap_dir/macros.h"
+ok "the macros are C, with every warning on" "${CC:-cc}" -Wall -Wextra -Werror -fsyntax-only -x c "$tap_dir/macros.h"
+like "and answer what was asked" "$(cat "$tap_out")" 'HAVE_HELPER_SCHED_CLS_REDIRECT_PEER'
+
+hostile="it's \`touch owned\` \$(touch owned) \"; \\' *.yaml"
+cp "$tap_dir/legacy.yaml" "$tap_dir/$hostile"
+run env -C "$tap_dir" "$hrprobe" --config "$hostile" --format env
+# shellcheck disable=SC2016 # what the inner shell reads
+is "the assignments are read by a shell, whatever is in them" \
+	"$(env -C "$tap_dir" sh -c 'set -eu; eval "$1"; printf %s "$HR_VERDICT:$HR_EXIT_STATUS:$HR_CONFIG_SOURCE"' \
+		- "$(cat "$tap_out")")" \
+	"legacy:$legacy:$hostile"
+not_ok "and nothing in them is run" test -e "$tap_dir/owned"
+is "each is one line" "$(grep -vEc "^HR_[A-Z0-9_]+='.*'\$" "$tap_out")" 0
+
 run "$hrprobe" --config - <"$tap_dir/legacy.yaml"
 is "the ConfigMap may come by standard input" "$status" $legacy
+says "an object that does not exist" $input 'no-such.o.*No such file' --object no-such.o
+says "an object that is none" $input 'cilium-config.yaml: not a BPF object' --object $example
+says "a bundle without objects" $input 'examples: there is no object' --bundle examples
+says "objects and a config at once" $usage 'not with --config' --object x.o --config $example
+says "objects as labels" $usage 'text or json' --object x.o --format labels
+says "packets through a kernel that does not run" $usage '--functional asks the running kernel' \
+	--functional --kconfig no-such-file
 ok "--help" "$hrprobe" --help
 done_testing

@@ -174,6 +174,13 @@ static int fake_btf_has(const char *enumerator)
 	return !fake.btf_lacks || strcmp(enumerator, fake.btf_lacks) != 0;
 }
 
+static int fake_btf_has_function(const char *name)
+{
+	if (fake.btf_err)
+		return fake.btf_err;
+	return !fake.btf_lacks || strcmp(name, fake.btf_lacks) != 0;
+}
+
 static const char *fake_release(void)
 {
 	return fake.release;
@@ -186,6 +193,7 @@ static const struct kernel_ops kernel_fake = {
 	.link_create = fake_link_create,
 	.close_fd = fake_close_fd,
 	.btf_has = fake_btf_has,
+	.btf_has_function = fake_btf_has_function,
 	.release = fake_release,
 };
 

@@ -33,8 +33,12 @@ static inline void loaded_fini(struct loaded *l)
 
 static inline struct loaded *load_path(struct loaded *l, const char *path, bool strict)
 {
+	struct config_source source = { .path = path,
+					.strict = strict,
+					.releases = RELEASES_IN(CILIUM_1_12, CILIUM_1_12) };
+
 	l->bad_value = true;
-	l->err = configmap_read(path, strict, &l->cm, &l->diags, &l->bad_value);
+	l->err = configmap_read(&source, &l->cm, &l->diags, &l->bad_value);
 	assert_true((l->err == 0) == (l->diags.errors == 0));
 	return l;
 }

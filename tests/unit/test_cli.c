@@ -68,7 +68,7 @@ static void read_back(FILE *file, char *text, size_t size)
 	fclose(file);
 }
 
-static struct run run(char **argv)
+static struct run run_tool(const struct cli_tool *this, char **argv)
 {
 	FILE *files[2] = { tmpfile(), tmpfile() };
 	int saved[2] = { dup(STDOUT_FILENO), dup(STDERR_FILENO) };
@@ -82,7 +82,7 @@ static struct run run(char **argv)
 	dup2(fileno(files[0]), STDOUT_FILENO);
 	dup2(fileno(files[1]), STDERR_FILENO);
 	optind = 0;
-	r.status = cli_parse(&tool, argc, argv, &r.given, &r.common, &r.first);
+	r.status = cli_parse(this, argc, argv, &r.given, &r.common, &r.first);
 	fflush(stdout);
 	for (int i = 0; i < 2; i++) {
 		dup2(saved[i], i + 1);
@@ -91,6 +91,11 @@ static struct run run(char **argv)
 	read_back(files[0], r.out, sizeof(r.out));
 	read_back(files[1], r.err, sizeof(r.err));
 	return r;
+}
+
+static struct run run(char **argv)
+{
+	return run_tool(&tool, argv);
 }
 
 #define RUN(...) run((char *[]){ "hrtest", __VA_ARGS__, NULL })
@@ -207,6 +212,24 @@ static void common_options_set_format_and_level(void **state)
 	assert_int_equal(verbose, LOG_LEVEL_DEBUG);
 }
 
+static void a_tool_may_name_formats_of_its_own(void **state)
+{
+	static const char *const names[] = { "csv", "labels", NULL };
+	struct cli_tool own = tool;
+	struct run last, wrong, help;
+
+	(void)state;
+	own.formats = names;
+	last = run_tool(&own, (char *[]){ "hrtest", "--format", "labels", NULL });
+	wrong = run_tool(&own, (char *[]){ "hrtest", "--format", "label", NULL });
+	help = run_tool(&own, (char *[]){ "hrtest", "--help", NULL });
+	assert_int_equal(last.status, -1);
+	assert_int_equal(last.common.format, CLI_FORMAT_OWN + 1);
+	assert_int_equal(wrong.status, EXIT_STATUS_USAGE);
+	assert_non_null(strstr(wrong.err, "--format label: not text, json, csv or labels"));
+	assert_non_null(strstr(help.out, "--format text|json|csv|labels "));
+}
+
 /* Runs cli_finish() with stdout on a full device, and its complaint thrown away. */
 static int finish_on_full(int status)
 {
@@ -247,6 +270,7 @@ int main(void)
 		cmocka_unit_test(misuse_is_one_line_on_stderr_and_status_two),
 		cmocka_unit_test(a_value_the_tool_refuses_is_misuse),
 		cmocka_unit_test(common_options_set_format_and_level),
+		cmocka_unit_test(a_tool_may_name_formats_of_its_own),
 		cmocka_unit_test(output_that_cannot_be_written_is_not_success),
 	};
 

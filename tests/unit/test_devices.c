@@ -228,6 +228,33 @@ static void native_routing_reports_that_no_device_has_the_node_ip(void **state)
 	assert_true(selected(&request).no_node_ip_device);
 }
 
+static void a_node_ip_nobody_named_is_on_the_only_device_with_addresses(void **state)
+{
+	(void)state;
+	facts.node_ip = 0;
+	assert_null(devices_of_node_ip(&facts));
+	facts.device_count = 1;
+	assert_ptr_equal(devices_of_node_ip(&facts), &facts.devices[0]);
+	facts.devices[0].ip4_count = facts.devices[0].ip6_count = 0;
+	assert_null(devices_of_node_ip(&facts));
+}
+
+static void a_device_without_an_address_is_left_out_where_one_is_needed(void **state)
+{
+	const char *const names[] = { "eth0", "eth+" };
+	struct device_request request = { .names = names, .name_count = 2, .needs_address = true };
+
+	(void)state;
+	for (size_t i = 0; i < facts.device_count; i++)
+		if (!strcmp(facts.devices[i].name, "eth0"))
+			facts.devices[i].ip4_count = facts.devices[i].ip6_count = 0;
+	expect(&request, "eth1");
+	request.name_count = 0;
+	expect(&request, "eth1");
+	request.needs_address = false;
+	expect(&request, "eth0 eth1");
+}
+
 static void a_tunnel_does_not_ask_for_the_node_ip(void **state)
 {
 	(void)state;
@@ -256,6 +283,8 @@ int main(void)
 		TEST(native_routing_adds_the_device_of_the_node_ip_past_every_exclusion),
 		TEST(a_named_direct_routing_device_keeps_the_node_ip_device_out),
 		TEST(native_routing_reports_that_no_device_has_the_node_ip),
+		TEST(a_node_ip_nobody_named_is_on_the_only_device_with_addresses),
+		TEST(a_device_without_an_address_is_left_out_where_one_is_needed),
 		TEST(a_tunnel_does_not_ask_for_the_node_ip),
 	};
 

@@ -89,7 +89,8 @@ static void unknown_keys_warn_and_hint(void **state)
 	assert_diag(&l, 0, DIAG_WARNING, 5,
 		    "unknown key enable-bpf-masqurade (did you mean enable-bpf-masquerade?)");
 	assert_int_equal(l.diags.items[0].pos.col, 3);
-	assert_diag(&l, 1, DIAG_WARNING, 6, "unknown key routing-mode");
+	assert_diag(&l, 1, DIAG_WARNING, 6,
+		    "routing-mode: not a key of Cilium 1.12 (1.14 and later)");
 }
 
 static void unknown_keys_are_errors_when_strict(void **state)
@@ -99,7 +100,7 @@ static void unknown_keys_are_errors_when_strict(void **state)
 
 	(void)state;
 	load_bytes(&l, text, strlen(text), true);
-	assert_only_error(&l, 5, "unknown key routing-mode");
+	assert_only_error(&l, 5, "routing-mode: not a key of Cilium 1.12 (1.14 and later)");
 }
 
 static void deprecated_names_count_when_the_new_one_is_absent(void **state)

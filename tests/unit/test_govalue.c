@@ -62,9 +62,39 @@ static void integers_choose_their_base_by_prefix(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		value = 4242;
-		assert_int_equal(go_parse_int(cases[i].text, &value), 0);
+		assert_int_equal(go_parse_int(cases[i].text, GO_STRICT, &value), 0);
 		assert_true(value == cases[i].value);
 	}
+}
+
+static void since_1_18_numbers_are_read_less_strictly(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t value;
+	} cases[] = {
+		{ "", 0 },    { "524288.5", 524288 }, { "5.", 5 },	 { "-7.9", -7 },
+		{ ".5", 0 },  { "-.5", 0 },	      { ".", 0 },	 { "+.", 0 },
+		{ "5.0", 5 }, { "0x10", 16 },	      { "1_000", 1000 },
+	};
+	static const char *const wrong[] = {
+		"08", "08.5", "0x10.5", "5e5", "-", "+", "5.x", "1_0.5"
+	};
+	int64_t value;
+	double real;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		value = -1;
+		assert_int_equal(go_parse_int(cases[i].text, GO_LOOSE, &value), 0);
+		assert_true(value == cases[i].value);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		assert_int_equal(go_parse_int(wrong[i], GO_LOOSE, &value), -EINVAL);
+	real = 1;
+	assert_int_equal(go_parse_float("", GO_LOOSE, &real), 0);
+	assert_true(real == 0);
+	assert_int_equal(go_parse_float("0,5", GO_LOOSE, &real), -EINVAL);
 }
 
 static void what_go_calls_no_integer_is_refused(void **state)
@@ -78,10 +108,10 @@ static void what_go_calls_no_integer_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
-		assert_int_equal(go_parse_int(wrong[i], &value), -EINVAL);
-	assert_int_equal(go_parse_int("9223372036854775808", &value), -ERANGE);
-	assert_int_equal(go_parse_int("-9223372036854775809", &value), -ERANGE);
-	assert_int_equal(go_parse_int("0x1ffffffffffffffff", &value), -ERANGE);
+		assert_int_equal(go_parse_int(wrong[i], GO_STRICT, &value), -EINVAL);
+	assert_int_equal(go_parse_int("9223372036854775808", GO_STRICT, &value), -ERANGE);
+	assert_int_equal(go_parse_int("-9223372036854775809", GO_STRICT, &value), -ERANGE);
+	assert_int_equal(go_parse_int("0x1ffffffffffffffff", GO_STRICT, &value), -ERANGE);
 	assert_int_equal(value, 4242);
 }
 
@@ -100,14 +130,14 @@ static void floats_may_be_decimal_hexadecimal_or_special(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		assert_int_equal(go_parse_float(cases[i].text, &value), 0);
+		assert_int_equal(go_parse_float(cases[i].text, GO_STRICT, &value), 0);
 		assert_true(value == cases[i].value);
 	}
-	assert_int_equal(go_parse_float("NaN", &value), 0);
+	assert_int_equal(go_parse_float("NaN", GO_STRICT, &value), 0);
 	assert_true(isnan(value));
-	assert_int_equal(go_parse_float("-infinity", &value), 0);
+	assert_int_equal(go_parse_float("-infinity", GO_STRICT, &value), 0);
 	assert_true(isinf(value) && value < 0);
-	assert_int_equal(go_parse_float("+Inf", &value), 0);
+	assert_int_equal(go_parse_float("+Inf", GO_STRICT, &value), 0);
 	assert_true(isinf(value) && value > 0);
 }
 
@@ -122,8 +152,8 @@ static void what_go_calls_no_float_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
-		assert_int_equal(go_parse_float(wrong[i], &value), -EINVAL);
-	assert_int_equal(go_parse_float("1e400", &value), -ERANGE);
+		assert_int_equal(go_parse_float(wrong[i], GO_STRICT, &value), -EINVAL);
+	assert_int_equal(go_parse_float("1e400", GO_STRICT, &value), -ERANGE);
 	assert_true(value == 42);
 }
 
@@ -185,6 +215,7 @@ int main(void)
 		cmocka_unit_test(only_go_s_spellings_are_booleans),
 		cmocka_unit_test(integers_choose_their_base_by_prefix),
 		cmocka_unit_test(what_go_calls_no_integer_is_refused),
+		cmocka_unit_test(since_1_18_numbers_are_read_less_strictly),
 		cmocka_unit_test(floats_may_be_decimal_hexadecimal_or_special),
 		cmocka_unit_test(what_go_calls_no_float_is_refused),
 		cmocka_unit_test(durations_add_up_their_terms),

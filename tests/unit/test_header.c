@@ -26,7 +26,7 @@ static struct options opts;
 static int set_up(void **state)
 {
 	(void)state;
-	return options_init(&opts);
+	return options_init(&opts, CILIUM_1_12);
 }
 
 static int tear_down(void **state)

@@ -168,6 +168,35 @@ static void btf_with_any_byte_changed_is_survived(void **state)
 	}
 }
 
+static void functions_that_btf_names_are_found(void **state)
+{
+	static const char *const names[] = { "no_such_function", "fn" };
+	_cleanup_free_ char *blob = NULL;
+	bool found[2] = { true, false };
+	size_t len;
+
+	(void)state;
+	blob = make_blob(&len);
+	assert_int_equal(kernel_functions_find(blob, len, names, 2, found), 0);
+	assert_false(found[0]);
+	assert_true(found[1]);
+	assert_int_equal(kernel_functions_find(blob, len - 1, names, 2, found), -EINVAL);
+}
+
+static void the_header_tells_the_size(void **state)
+{
+	_cleanup_free_ char *blob = NULL;
+	size_t len;
+
+	(void)state;
+	blob = make_blob(&len);
+	assert_int_equal(kernel_btf_size(blob, len), len);
+	assert_int_equal(kernel_btf_size(blob, 24), len);
+	assert_int_equal(kernel_btf_size(blob, 23), 0);
+	blob[0] ^= 1;
+	assert_int_equal(kernel_btf_size(blob, len), 0);
+}
+
 static void a_file_that_is_not_btf_is_refused(void **state)
 {
 	_cleanup_enums_ struct kernel_enums enums = { 0 };
@@ -186,6 +215,8 @@ int main(void)
 		cmocka_unit_test(an_enum_that_is_missing_proves_nothing),
 		cmocka_unit_test(btf_cut_anywhere_is_refused),
 		cmocka_unit_test(btf_with_any_byte_changed_is_survived),
+		cmocka_unit_test(functions_that_btf_names_are_found),
+		cmocka_unit_test(the_header_tells_the_size),
 		cmocka_unit_test(a_file_that_is_not_btf_is_refused),
 	};
 

@@ -19,6 +19,7 @@
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/log.h"
+#include "probe/features_offline.h"
 #include "tests/skip.h"
 #include "tests/unit/fake_kernel.h"
 
@@ -62,11 +63,13 @@ static char folder[] = "/tmp/test_needs.XXXXXX";
 static char object_path[PATH_MAX], copy_path[PATH_MAX];
 static struct object_needs needs;
 
+static const char *debug_option = "-g";
+
 /* 0, or -1 when clang is not there or has no BPF target. */
 static int compile(const char *text, const char *out)
 {
-	char *argv[] = { "clang", "-O2", "-g", "-target", "bpf",       "-c",
-			 "-x",	  "c",	 NULL, "-o",	  (char *)out, NULL };
+	char *argv[] = { "clang", "-O2", (char *)debug_option, "-target", "bpf", "-c", "-x", "c",
+			 NULL,	  "-o",	 (char *)out,	       NULL };
 	char path[PATH_MAX], *environment[] = { NULL };
 	pid_t pid;
 	int status;
@@ -167,7 +170,7 @@ static void needs_are_sorted_and_unique(void **state)
 {
 	(void)state;
 	read_object();
-	assert_int_equal(needs.count, 10);
+	assert_int_equal(needs.count, 11);
 	for (size_t i = 1; i < needs.count; i++) {
 		const struct need *a = &needs.needs[i - 1], *b = &needs.needs[i];
 
@@ -175,6 +178,73 @@ static void needs_are_sorted_and_unique(void **state)
 		if (a->kind == b->kind && a->prog_type == b->prog_type)
 			assert_true(a->value < b->value);
 	}
+}
+
+static void an_attach_type_comes_from_the_section_name(void **state)
+{
+	(void)state;
+	read_object();
+	assert_true(has_need(NEED_ATTACH_TYPE, BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+			     BPF_CGROUP_INET4_CONNECT));
+	assert_false(has_need(NEED_BTF, 0, 0));
+}
+
+#define SECTION "#define SEC(n) __attribute__((section(n), used))\n"
+
+static bool needs_function(const char *name)
+{
+	for (size_t i = 0; i < needs.count; i++)
+		if (needs.needs[i].kind == NEED_KFUNC && !strcmp(needs.needs[i].name, name))
+			return true;
+	return false;
+}
+
+static void a_kernel_function_is_a_need_unless_it_is_weak(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		compile(SECTION
+			"extern int must(void) SEC(\".ksyms\");\n"
+			"extern int may(void) __attribute__((weak)) SEC(\".ksyms\");\n"
+			"SEC(\"tc\") int f(void *c) { return must() + (may ? may() : 0); }\n",
+			copy_path),
+		0);
+	assert_int_equal(needs_read(copy_path, &needs), 0);
+	assert_true(needs_function("must"));
+	assert_false(needs_function("may"));
+	assert_true(has_need(NEED_BTF, 0, 0));
+}
+
+static void relocations_and_tracing_programs_need_kernel_btf(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		compile(SECTION
+			"struct sk { int a; } __attribute__((preserve_access_index));\n"
+			"SEC(\"cgroup/connect4\") int f(struct sk *c) { return c->a & 1; }\n",
+			copy_path),
+		0);
+	assert_int_equal(needs_read(copy_path, &needs), 0);
+	assert_true(has_need(NEED_BTF, 0, 0));
+	assert_int_equal(
+		compile(SECTION "SEC(\"fentry/x\") int f(void *c) { return 0; }\n", copy_path), 0);
+	assert_int_equal(needs_read(copy_path, &needs), 0);
+	assert_true(has_need(NEED_BTF, 0, 0));
+}
+
+static void an_object_without_btf_is_read_if_it_has_no_maps(void **state)
+{
+	(void)state;
+	debug_option = "-g0";
+	assert_int_equal(compile(SECTION "static long (*redirect_peer)(int, long) = (void *)155;\n"
+					 "SEC(\"tc\") int f(void *c)\n"
+					 "{ return redirect_peer(1, 0); }\n",
+				 copy_path),
+			 0);
+	debug_option = "-g";
+	assert_int_equal(needs_read(copy_path, &needs), 0);
+	assert_true(has_need(NEED_HELPER, BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_redirect_peer));
+	assert_false(has_need(NEED_BTF, 0, 0));
 }
 
 static int read_text(const char *text, size_t len)
@@ -293,6 +363,82 @@ static void a_need_is_checked_against_the_kernel_it_is_asked_of(void **state)
 	assert_int_equal(fake.open_fds, 0);
 }
 
+static void what_only_a_load_can_tell_is_unknown(void **state)
+{
+	struct need function = { .kind = NEED_KFUNC, .name = "bpf_ct_release" };
+	const struct need btf = { .kind = NEED_BTF };
+
+	(void)state;
+	fake_reset();
+	assert_int_equal(need_check(&kernel_fake, &function).value, ANSWER_UNKNOWN);
+	assert_int_equal(need_check(&kernel_fake, &btf).value, ANSWER_YES);
+	fake.btf_err = -ENOENT;
+	assert_int_equal(need_check(&kernel_fake, &btf).value, ANSWER_NO);
+	fake.btf_err = -EACCES;
+	assert_int_equal(need_check(&kernel_fake, &btf).value, ANSWER_UNKNOWN);
+}
+
+static void an_attach_type_is_checked_by_loading_where_the_kernel_looks(void **state)
+{
+	const struct need need = { NEED_ATTACH_TYPE, BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+				   BPF_CGROUP_INET4_CONNECT };
+
+	(void)state;
+	fake_reset();
+	assert_int_equal(need_check(&kernel_fake, &need).value, ANSWER_YES);
+	fake.lacks_attach_type = BPF_CGROUP_INET4_CONNECT;
+	assert_int_equal(need_check(&kernel_fake, &need).value, ANSWER_NO);
+	fake.refuses_all = -EPERM;
+	assert_int_equal(need_check(&kernel_fake, &need).value, ANSWER_UNKNOWN);
+}
+
+static void a_kernel_that_does_not_run_answers_from_its_btf_or_not_at_all(void **state)
+{
+	const struct need attach = { NEED_ATTACH_TYPE, BPF_PROG_TYPE_SCHED_CLS, BPF_CGROUP_DEVICE };
+	const struct need function = { .kind = NEED_KFUNC, .name = "bpf_ct_release" };
+	const struct need btf = { .kind = NEED_BTF };
+	struct kernel_image image = { .has_btf = true };
+	struct offline_target target = { .release = "" };
+
+	(void)state;
+	assert_int_equal(need_check_offline(&target, &attach).value, ANSWER_UNKNOWN);
+	assert_int_equal(need_check_offline(&target, &btf).value, ANSWER_UNKNOWN);
+	target.btf = &image;
+	assert_int_equal(need_check_offline(&target, &btf).value, ANSWER_YES);
+	assert_int_equal(need_check_offline(&target, &attach).value, ANSWER_UNKNOWN);
+	assert_int_equal(need_check_offline(&target, &function).value, ANSWER_UNKNOWN);
+	buf_append(&image.enums.names[KERNEL_ENUM_PROG_TYPE], "BPF_PROG_TYPE_XDP", 18);
+	assert_int_equal(need_check_offline(&target, &attach).value, ANSWER_NO);
+	image_fini(&image);
+}
+
+static void a_need_says_since_which_release_it_can_be_met(void **state)
+{
+	static const struct {
+		struct need need;
+		const char *since;
+	} cases[] = {
+		{ { NEED_HELPER, BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_redirect_peer }, "5.10" },
+		{ { NEED_HELPER, BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_skb_change_head }, "5.8" },
+		{ { NEED_HELPER, BPF_PROG_TYPE_LWT_XMIT, BPF_FUNC_skb_change_head }, "4.10" },
+		{ { NEED_HELPER, BPF_PROG_TYPE_XDP, BPF_FUNC_fib_lookup }, "4.18" },
+		{ { NEED_HELPER, BPF_PROG_TYPE_XDP, BPF_FUNC_timer_init }, "5.15" },
+		{ { NEED_MAP_TYPE, 0, BPF_MAP_TYPE_RINGBUF }, "5.8" },
+		{ { NEED_MAP_TYPE, 0, BPF_MAP_TYPE_PERCPU_HASH }, "4.6" },
+		{ { NEED_PROG_TYPE, BPF_PROG_TYPE_SK_LOOKUP, 0 }, "5.9" },
+		{ { NEED_ATTACH_TYPE, BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+		    BPF_CGROUP_INET4_GETPEERNAME },
+		  "5.8" },
+		{ { .kind = NEED_BTF }, "5.4" },
+	};
+	const struct need future = { NEED_HELPER, BPF_PROG_TYPE_XDP, 4711 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_string_equal(need_since(&cases[i].need), cases[i].since);
+	assert_null(need_since(&future));
+}
+
 static void a_need_is_named_in_words_even_when_it_has_no_name(void **state)
 {
 	static const struct {
@@ -305,6 +451,10 @@ static void a_need_is_named_in_words_even_when_it_has_no_name(void **state)
 		{ { NEED_MAP_TYPE, 0, BPF_MAP_TYPE_LPM_TRIE }, "map type lpm_trie" },
 		{ { NEED_HELPER, 9999, 4000000000 }, "helper #4000000000 in #9999" },
 		{ { NEED_MAP_TYPE, 0, 9999 }, "map type #9999" },
+		{ { NEED_ATTACH_TYPE, BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT },
+		  "attach type cgroup_inet4_connect in cgroup_sock_addr" },
+		{ { .kind = NEED_KFUNC, .name = "f" }, "kernel function f" },
+		{ { .kind = NEED_BTF }, "kernel BTF" },
 	};
 	char text[64];
 
@@ -325,6 +475,10 @@ int main(void)
 		cmocka_unit_test(global_data_is_no_map_of_the_object_but_needs_arrays),
 		cmocka_unit_test(maps_and_programs_are_described),
 		cmocka_unit_test(needs_are_sorted_and_unique),
+		cmocka_unit_test(an_attach_type_comes_from_the_section_name),
+		cmocka_unit_test(a_kernel_function_is_a_need_unless_it_is_weak),
+		cmocka_unit_test(relocations_and_tracing_programs_need_kernel_btf),
+		cmocka_unit_test(an_object_without_btf_is_read_if_it_has_no_maps),
 		cmocka_unit_test(what_is_not_an_object_is_refused),
 		cmocka_unit_test(a_file_that_cannot_be_read_keeps_its_errno),
 		cmocka_unit_test(a_file_over_the_limit_is_not_read),
@@ -332,6 +486,10 @@ int main(void)
 		cmocka_unit_test(a_name_that_could_steer_a_terminal_is_refused),
 		cmocka_unit_test(damaged_objects_are_read_or_refused_never_a_crash),
 		cmocka_unit_test(a_need_is_checked_against_the_kernel_it_is_asked_of),
+		cmocka_unit_test(what_only_a_load_can_tell_is_unknown),
+		cmocka_unit_test(an_attach_type_is_checked_by_loading_where_the_kernel_looks),
+		cmocka_unit_test(a_kernel_that_does_not_run_answers_from_its_btf_or_not_at_all),
+		cmocka_unit_test(a_need_says_since_which_release_it_can_be_met),
 		cmocka_unit_test(a_need_is_named_in_words_even_when_it_has_no_name),
 	};
 

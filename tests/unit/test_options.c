@@ -19,7 +19,7 @@ static int init(void **state)
 	struct options *opts = malloc(sizeof(*opts));
 
 	*state = opts;
-	return opts ? options_init(opts) : -1;
+	return opts ? options_init(opts, CILIUM_1_12) : -1;
 }
 
 static int fini(void **state)
@@ -41,7 +41,7 @@ static int set(void **state, enum option_id id, const char *text)
 static void every_id_is_the_key_in_capitals(void **state)
 {
 	static const char *const ids[] = {
-#define OPTION(id, name, type, dflt, scope, help) #id,
+#define OPTION(id, name, type, dflts, releases, scope, help) #id,
 #include "config/options.def"
 #undef OPTION
 	};
@@ -52,7 +52,7 @@ static void every_id_is_the_key_in_capitals(void **state)
 
 		assert_int_equal(strlen(ids[i]), strlen(name));
 		for (size_t j = 0; name[j]; j++) {
-			char expected = name[j] == '-'			   ? '_'
+			char expected = name[j] == '-' || name[j] == '.'   ? '_'
 					: name[j] >= 'a' && name[j] <= 'z' ? (char)(name[j] - 32)
 									   : name[j];
 
@@ -78,19 +78,130 @@ static void keys_are_found_by_their_exact_name_only(void **state)
 	assert_int_equal(option_find("enable-bpf-masquerade"), OPT_ENABLE_BPF_MASQUERADE);
 	assert_int_equal(option_find("Enable-Bpf-Masquerade"), OPT__COUNT);
 	assert_int_equal(option_find("enable-bpf-masquerade "), OPT__COUNT);
-	assert_int_equal(option_find("routing-mode"), OPT__COUNT);
+	assert_int_equal(option_find("routing_mode"), OPT__COUNT);
 	assert_int_equal(option_find(""), OPT__COUNT);
+	assert_int_equal(option_find_folded("Enable-Bpf-Masquerade"), OPT_ENABLE_BPF_MASQUERADE);
+	assert_int_equal(option_find_folded("enable-bpf-masquerad"), OPT__COUNT);
 }
 
+/* In every release: options_init() asserts that the notation can be read and the text has the type. */
 static void every_default_is_a_value_of_its_type(void **state)
 {
-	for (enum option_id id = 0; id < OPT__COUNT; id++) {
-		assert_string_equal(option_text(*state, id), option_defs[id].dflt);
-		assert_false(option_is_set(*state, id));
-		assert_int_equal(set(state, id, option_defs[id].dflt), 0);
-		assert_string_equal(option_text(*state, id), option_defs[id].dflt);
-		assert_true(option_is_set(*state, id));
+	for (enum cilium_release release = 0; release < CILIUM__COUNT; release++) {
+		options_fini(*state);
+		assert_int_equal(options_init(*state, release), 0);
+		for (enum option_id id = 0; id < OPT__COUNT; id++) {
+			_cleanup_free_ char *text = strdup(option_text(*state, id));
+
+			assert_null(strchr(text, '|'));
+			assert_false(option_is_set(*state, id));
+			assert_int_equal(set(state, id, text), 0);
+			assert_string_equal(option_text(*state, id), text);
+			assert_true(option_is_set(*state, id));
+		}
 	}
+}
+
+static void every_key_exists_in_some_release(void **state)
+{
+	(void)state;
+	for (enum option_id id = 0; id < OPT__COUNT; id++) {
+		assert_int_not_equal(option_defs[id].releases, 0);
+		assert_int_equal(option_defs[id].releases & ~RELEASES_ALL, 0);
+	}
+	assert_true(option_exists(OPT_TUNNEL, CILIUM_1_14));
+	assert_false(option_exists(OPT_TUNNEL, CILIUM_1_15));
+	assert_false(option_exists(OPT_ROUTING_MODE, CILIUM_1_13));
+	assert_true(option_exists(OPT_ROUTING_MODE, CILIUM_NEWEST));
+	assert_false(option_exists(OPT_ENABLE_EGRESS_GATEWAY, CILIUM_1_11));
+	assert_true(option_exists(OPT_ENABLE_EGRESS_GATEWAY, CILIUM_1_10));
+}
+
+static void defaults_follow_the_release(void **state)
+{
+	struct options *opts = *state;
+
+	options_fini(opts);
+	assert_int_equal(options_init(opts, CILIUM_1_11), 0);
+	assert_int_equal(option_int(opts, OPT_AGENT_HEALTH_PORT), 9876);
+	options_fini(opts);
+	assert_int_equal(options_init(opts, CILIUM_1_15), 0);
+	assert_string_equal(option_text(opts, OPT_KUBE_PROXY_REPLACEMENT), "false");
+	assert_true(option_int(opts, OPT_BPF_CT_TIMEOUT_REGULAR_TCP) == 8000000000000);
+	assert_true(option_float(opts, OPT_BPF_MAP_DYNAMIC_SIZE_RATIO) == 0.0025);
+	assert_true(option_bool(opts, OPT_ENABLE_REMOTE_NODE_IDENTITY));
+	assert_false(option_bool(opts, OPT_ENABLE_EXTERNAL_IPS));
+	assert_string_equal(option_text(opts, OPT_ROUTING_MODE), "tunnel");
+}
+
+static void types_follow_the_release(void **state)
+{
+	struct options *opts = *state;
+
+	assert_int_equal(set(state, OPT_KUBE_PROXY_REPLACEMENT, "True"), 0);
+	assert_string_equal(option_text(opts, OPT_KUBE_PROXY_REPLACEMENT), "True");
+	options_fini(opts);
+	assert_int_equal(options_init(opts, CILIUM_1_19), 0);
+	assert_false(option_bool(opts, OPT_KUBE_PROXY_REPLACEMENT));
+	assert_int_equal(set(state, OPT_KUBE_PROXY_REPLACEMENT, "strict"), -EINVAL);
+	assert_int_equal(set(state, OPT_KUBE_PROXY_REPLACEMENT, "True"), 0);
+	assert_true(option_bool(opts, OPT_KUBE_PROXY_REPLACEMENT));
+	assert_int_equal(option_scope_at(OPT_K8S_CLIENT_QPS, CILIUM_1_12), OPTION_OTHER);
+	assert_int_equal(option_scope_at(OPT_K8S_CLIENT_QPS, CILIUM_1_13), OPTION_AGENT);
+}
+
+static void numbers_follow_the_release(void **state)
+{
+	struct options *opts = *state;
+
+	assert_int_equal(set(state, OPT_BPF_CT_GLOBAL_TCP_MAX, "524288.5"), -EINVAL);
+	assert_int_equal(set(state, OPT_BPF_LB_MAGLEV_TABLE_SIZE, "-1"), -EINVAL);
+	options_fini(opts);
+	assert_int_equal(options_init(opts, CILIUM_1_18), 0);
+	assert_int_equal(set(state, OPT_BPF_CT_GLOBAL_TCP_MAX, "524288.5"), 0);
+	assert_int_equal(option_int(opts, OPT_BPF_CT_GLOBAL_TCP_MAX), 524288);
+	assert_int_equal(set(state, OPT_BPF_MAP_DYNAMIC_SIZE_RATIO, ""), 0);
+	assert_int_equal(set(state, OPT_ENABLE_IPV4, ""), -EINVAL);
+}
+
+static void the_environment_wins_and_is_not_checked(void **state)
+{
+	struct options *opts = *state;
+
+	assert_int_equal(set(state, OPT_ENABLE_BPF_MASQUERADE, "true"), 0);
+	assert_int_equal(options_set_env(opts, "CILIUM_ENABLE_BPF_MASQUERADE", ""), 0);
+	assert_true(option_bool(opts, OPT_ENABLE_BPF_MASQUERADE));
+	assert_int_equal(options_set_env(opts, "CILIUM_ENABLE_BPF_MASQUERADE", "yes"), 0);
+	assert_false(option_bool(opts, OPT_ENABLE_BPF_MASQUERADE));
+	assert_string_equal(opts->values[OPT_ENABLE_BPF_MASQUERADE].pos.file,
+			    "CILIUM_ENABLE_BPF_MASQUERADE");
+	assert_int_equal(options_set_env(opts, "CILIUM_BPF_CT_GLOBAL_TCP_MAX", "300000"), 0);
+	assert_int_equal(option_int(opts, OPT_BPF_CT_GLOBAL_TCP_MAX), 300000);
+	assert_true(option_is_set(opts, OPT_BPF_CT_GLOBAL_TCP_MAX));
+}
+
+static void other_variables_set_nothing(void **state)
+{
+	static const char *const names[] = {
+		"CILIUM_CT_GLOBAL_MAX_ENTRIES_TCP",
+		"CILIUM_ROUTING_MODE",
+		"CILIUM_",
+		"HOME",
+		"CILIUM_Mtu",
+		"CILIUM_K8S_NODE_NAME",
+		"cilium_mtu",
+		"CILIUM_BPF-MAP-MAX",
+	};
+	char long_name[300];
+
+	memset(long_name, 'A', sizeof(long_name) - 1);
+	memcpy(long_name, "CILIUM_", 7);
+	long_name[sizeof(long_name) - 1] = '\0';
+	assert_int_equal(options_set_env(*state, long_name, "1"), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		assert_int_equal(options_set_env(*state, names[i], "1"), 0);
+	for (enum option_id id = 0; id < OPT__COUNT; id++)
+		assert_false(option_is_set(*state, id));
 }
 
 static void defaults_are_those_of_1_12(void **state)
@@ -220,7 +331,7 @@ static void a_misspelt_key_gets_the_one_it_was_meant_to_be(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
-		const char *nearest = option_nearest(pairs[i][0]);
+		const char *nearest = option_nearest(pairs[i][0], CILIUM_1_12);
 
 		assert_non_null(nearest);
 		assert_string_equal(nearest, pairs[i][1]);
@@ -248,17 +359,17 @@ static void a_key_of_another_release_gets_no_hint(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		assert_null(option_nearest(keys[i]));
+		assert_null(option_nearest(keys[i], CILIUM_1_12));
 	memset(too_long, 'a', sizeof(too_long) - 1);
 	too_long[sizeof(too_long) - 1] = '\0';
-	assert_null(option_nearest(too_long));
+	assert_null(option_nearest(too_long, CILIUM_1_12));
 }
 
 static void two_keys_equally_near_give_no_hint(void **state)
 {
 	(void)state;
-	assert_null(option_nearest("enable-ipv"));
-	assert_null(option_nearest("enable-ipv5"));
+	assert_null(option_nearest("enable-ipv", CILIUM_1_12));
+	assert_null(option_nearest("enable-ipv5", CILIUM_1_12));
 }
 
 static void types_and_scopes_have_names(void **state)
@@ -266,6 +377,7 @@ static void types_and_scopes_have_names(void **state)
 	(void)state;
 	assert_string_equal(option_type_name(OPTION_DURATION), "duration");
 	assert_string_equal(option_type_name(OPTION_MAP), "map");
+	assert_string_equal(option_type_name(OPTION_UINT), "uint");
 	assert_string_equal(option_scope_name(OPTION_DATAPATH), "datapath");
 	assert_string_equal(option_scope_name(OPTION_OTHER), "other");
 }
@@ -279,7 +391,13 @@ int main(void)
 		TEST(every_key_is_found_and_stands_once_in_order),
 		TEST(keys_are_found_by_their_exact_name_only),
 		TEST(every_default_is_a_value_of_its_type),
+		TEST(every_key_exists_in_some_release),
 		TEST(defaults_are_those_of_1_12),
+		TEST(defaults_follow_the_release),
+		TEST(types_follow_the_release),
+		TEST(numbers_follow_the_release),
+		TEST(the_environment_wins_and_is_not_checked),
+		TEST(other_variables_set_nothing),
 		TEST(a_set_value_keeps_text_and_place),
 		TEST(white_space_around_a_value_does_not_count),
 		TEST(a_quoted_yes_is_not_a_boolean),

@@ -35,6 +35,7 @@ static const struct kernel_ops kernel_scripted = {
 	.link_create = fake_link_create,
 	.close_fd = fake_close_fd,
 	.btf_has = fake_btf_has,
+	.btf_has_function = fake_btf_has_function,
 	.release = fake_release,
 };
 

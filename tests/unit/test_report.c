@@ -43,7 +43,7 @@ static int capable(void **state)
 	(void)state;
 	options_fini(&opts);
 	diag_fini(&diags);
-	assert_int_equal(options_init(&opts), 0);
+	assert_int_equal(options_init(&opts, CILIUM_1_12), 0);
 	set("kube-proxy-replacement", "probe", 3);
 	set("enable-bpf-masquerade", "True", 4);
 	set("enable-remote-node-identity", "True", 5);

@@ -72,7 +72,7 @@ static void set(enum option_id id, const char *text)
 static int set_up(void **state)
 {
 	(void)state;
-	if (options_init(&opts))
+	if (options_init(&opts, CILIUM_1_12))
 		return -1;
 	set(OPT_ENABLE_IPV6, "false");
 	set(OPT_KUBE_PROXY_REPLACEMENT, "disabled");
@@ -180,7 +180,7 @@ static void ipv6_is_asked_for_by_default(void **state)
 	struct scope scope;
 
 	assert_int_equal(tear_down(state), 0);
-	assert_int_equal(options_init(&opts), 0);
+	assert_int_equal(options_init(&opts, CILIUM_1_12), 0);
 	scope = decide(MASQUERADE_OFF);
 	assert_true(scope.holds[SCOPE_ID_IPV6]);
 	assert_true(scope_refuses(&scope, OPT_ENABLE_IPV6));

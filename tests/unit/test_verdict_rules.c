@@ -36,6 +36,11 @@ static void no_device(void)
 	facts.device_count = 0;
 }
 
+static void two_devices(void)
+{
+	add_device("eth1", "10.1.0.1");
+}
+
 static void high_ports(void)
 {
 	facts.ip_local_port_range[0] = 1024;
@@ -51,6 +56,7 @@ struct rule_case {
 	const char *config[CHANGES][2];
 	enum feature_id missing; /* FEATURE__COUNT: none */
 	void (*prepare)(void);
+	const char *release; /* NULL: 1.12 */
 };
 
 #define NATIVE                                           \
@@ -69,6 +75,16 @@ struct rule_case {
 #define NOTE(id, ...)                                                         \
 	{                                                                     \
 		RULE_##id, VERDICT_BPF, { __VA_ARGS__ }, FEATURE__COUNT, NULL \
+	}
+
+#define AT(release_, mode_, id, ...)                                                        \
+	{                                                                                   \
+		RULE_##id, VERDICT_##mode_, { __VA_ARGS__ }, FEATURE__COUNT, NULL, release_ \
+	}
+#define IPSEC                                       \
+	{ "enable-ipsec", "true" },                 \
+	{                                           \
+		"ipsec-key-file", "/etc/ipsec/keys" \
 	}
 
 static const struct rule_case rule_cases[] = {
@@ -266,6 +282,69 @@ static const struct rule_case rule_cases[] = {
 	  { { "enable-bbr", "true" }, { "enable-bandwidth-manager", "true" } },
 	  FEATURE__COUNT,
 	  old_kernel },
+	/* Rules of other releases. */
+	AT("1.9", LEGACY, TUNNEL_LEGACY, { "tunnel", "vxlan" }),
+	{ RULE_SEVERAL_DEVICES,
+	  VERDICT_LEGACY,
+	  { { "tunnel", "disabled" }, { "native-routing-cidr", "10.0.0.0/8" } },
+	  FEATURE__COUNT,
+	  two_devices,
+	  "1.9" },
+	AT("1.13", REFUSED, IPSEC_L7, IPSEC),
+	AT("1.15", REFUSED, IPSEC_L7_SINCE_1_15, IPSEC),
+	AT("1.13", LEGACY, KPR_NOT_FULL, { "kube-proxy-replacement", "partial" },
+	   { "enable-node-port", "true" }, { "bpf-lb-sock", "true" }),
+	AT("1.14", REFUSED, MASQ_IPV6_HOST_FIREWALL, { "enable-ipv6", "true" },
+	   { "enable-host-firewall", "true" }),
+	AT("1.16", REFUSED, IPSEC_IPV4, IPSEC, { "enable-ipv4", "false" },
+	   { "enable-ipv6", "true" }, { "enable-l7-proxy", "false" }),
+	AT("1.14", REFUSED, TUNNEL_AND_ROUTING_MODE, { "tunnel", "vxlan" },
+	   { "routing-mode", "native" }, { "ipv4-native-routing-cidr", "10.0.0.0/8" }),
+	AT("1.14", REFUSED, ROUTING_MODE, { "routing-mode", "bgp" }),
+	AT("1.14", REFUSED, TUNNEL_PROTOCOL, { "tunnel", "gre" }),
+	AT("1.16", REFUSED, TUNNEL_PROTOCOL, { "tunnel-protocol", "gre" }),
+	AT("1.15", REFUSED, TUNNEL_PORT, { "tunnel-port", "70000" }),
+	AT("1.18", REFUSED, DISTRIBUTED_LRU, { "bpf-distributed-lru", "true" },
+	   { "bpf-map-dynamic-size-ratio", "0" }),
+	AT("1.17", REFUSED, SRV6_IPV6, { "enable-srv6", "true" }),
+	AT("1.15", REFUSED, HIGH_SCALE_IPCACHE, { "enable-high-scale-ipcache", "true" }),
+	AT("1.18", REFUSED, WIREGUARD_UNDERLAY, { "enable-wireguard", "true" },
+	   { "enable-ipv6", "true" }, { "underlay-protocol", "ipv6" }),
+	AT("1.18", REFUSED, XDP_UNDERLAY, { "bpf-lb-acceleration", "native" },
+	   { "enable-ipv6", "true" }, { "underlay-protocol", "ipv6" }),
+	AT("1.19", LEGACY, KPR_FALSE, { "kube-proxy-replacement", "False" }),
+	AT("1.18", REFUSED, DSR_TUNNEL_REFUSED, { "bpf-lb-mode", "dsr" }),
+	AT("1.16", REFUSED, MASQ_OFF_REFUSED, { "enable-ipv4-masquerade", "false" }),
+	AT("1.16", REFUSED, MASQ_NODEPORT, { "kube-proxy-replacement", "false" }),
+	AT("1.15", REFUSED, MASQ_REMOTE_NODE_REFUSED, { "enable-remote-node-identity", "false" }),
+	AT("1.16", REFUSED, MASQ_EGRESS_INTERFACES_REFUSED,
+	   { "egress-masquerade-interfaces", "eth0" }),
+	AT("1.16", REFUSED, NETKIT_TPROXY, { "enable-bpf-tproxy", "true" },
+	   { "datapath-mode", "netkit" }),
+	AT("1.19", REFUSED, MASQ_REMOTE_NODES, { "enable-remote-node-masquerade", "true" },
+	   { "enable-bpf-masquerade", "false" }),
+	AT("1.15", REFUSED, CLUSTER_ID, { "cluster-id", "300" }, { "cluster-name", "a" }),
+	AT("1.17", REFUSED, MASQ_ROUTE_SOURCE, { "enable-masquerade-to-route-source", "true" }),
+	AT("1.15", REFUSED, MASQ_SOCKET_LB_REFUSED, { "kube-proxy-replacement", "false" },
+	   { "enable-node-port", "true" }),
+	{ RULE_KERNEL_REQUIREMENT,
+	  VERDICT_REFUSED,
+	  { { "enable-host-legacy-routing", "true" } },
+	  FEATURE_HELPER_SCHED_CLS_REDIRECT_PEER,
+	  NULL,
+	  "1.18" },
+	{ RULE_LARGE_PROGRAMS, VERDICT_UNDETERMINED, .missing = FEATURE__COUNT,
+	  .prepare = old_kernel, .release = "1.16" },
+	{ RULE_FIB_LOOKUP_CLS, VERDICT_REFUSED, .missing = FEATURE_HELPER_SCHED_CLS_FIB_LOOKUP,
+	  .release = "1.14" },
+	{ RULE_DIRECT_DEVICE, VERDICT_REFUSED, .missing = FEATURE__COUNT, .prepare = no_device,
+	  .release = "1.17" },
+	{ RULE_DIRECT_DEVICE_OFF,
+	  VERDICT_LEGACY,
+	  { { "kube-proxy-replacement", "false" }, { "enable-bpf-masquerade", "false" } },
+	  FEATURE__COUNT,
+	  no_device,
+	  "1.16" },
 };
 
 static bool is_cause_of(const struct rule_case *c)
@@ -284,8 +363,10 @@ static void case_has_its_mode_and_finding(void **state)
 {
 	const struct rule_case *c = *state;
 	enum tri matched = c->prepare == old_kernel ? ANSWER_UNKNOWN : ANSWER_YES;
+	struct cilium_version version;
 
-	capable(NULL);
+	assert_int_equal(release_parse(c->release ? c->release : "1.12", &version), 0);
+	capable_at(version.release);
 	for (size_t i = 0; i < CHANGES && c->config[i][0]; i++)
 		set(c->config[i][0], c->config[i][1]);
 	if (c->missing != FEATURE__COUNT)
@@ -309,6 +390,33 @@ static void every_rule_has_been_matched(void **state)
 			fail_msg("%s never matched", rule_defs[rule].name);
 }
 
+/* Rows of one rule share its name, and no release has two of them. */
+static bool are_rows_of_one_rule(const struct rule_def *a, const struct rule_def *b)
+{
+	return a->until < b->since || b->until < a->since;
+}
+
+static void rule_cures_name_a_key_and_a_value_it_takes(void **state)
+{
+	(void)state;
+	for (enum rule_id id = 0; id < RULE__COUNT; id++) {
+		const char *cure = rule_defs[id].cure, *text = strchr(cure, '=');
+		char key[64];
+
+		if (!*cure || *cure == '@')
+			continue;
+		snprintf(key, sizeof(key), "%.*s", text ? (int)(text - cure) : 63,
+			 cure + (*cure == '-'));
+		assert_true(text || *cure == '-');
+		assert_int_not_equal(option_find(key), OPT__COUNT);
+		options_fini(&opts);
+		assert_int_equal(options_init(&opts, rule_defs[id].until), 0);
+		if (text && text[1] != '@')
+			set(key, text + 1);
+		options_fini(&opts);
+	}
+}
+
 static void rule_names_are_unique_and_texts_are_clauses(void **state)
 {
 	(void)state;
@@ -319,13 +427,15 @@ static void rule_names_are_unique_and_texts_are_clauses(void **state)
 		assert_true(rule->text[0] && rule->text[strlen(rule->text) - 1] != '.');
 		assert_true(rule->fix[0] && rule->fix[strlen(rule->fix) - 1] != '.');
 		for (enum rule_id b = 0; b < a; b++)
-			assert_string_not_equal(rule->name, rule_defs[b].name);
+			assert_true(strcmp(rule->name, rule_defs[b].name) ||
+				    are_rows_of_one_rule(rule, &rule_defs[b]));
+		assert_true(rule->since <= rule->until);
 	}
 }
 
 int main(void)
 {
-	static struct CMUnitTest tests[ARRAY_SIZE(rule_cases) + 2];
+	static struct CMUnitTest tests[ARRAY_SIZE(rule_cases) + 3];
 	static char names[ARRAY_SIZE(rule_cases)][96];
 	size_t count = 0;
 	int failed;
@@ -333,8 +443,9 @@ int main(void)
 	for (; count < ARRAY_SIZE(rule_cases); count++) {
 		const struct rule_case *c = &rule_cases[count];
 
-		snprintf(names[count], sizeof(names[count]), "%s_is_found_and_the_mode_is_%s %s %s",
-			 rule_defs[c->rule].name, verdict_mode_name(c->mode),
+		snprintf(names[count], sizeof(names[count]),
+			 "%s_is_found_and_the_mode_is_%s %s %s %s", rule_defs[c->rule].name,
+			 verdict_mode_name(c->mode), c->release ? c->release : "1.12",
 			 c->config[0][0] ? c->config[0][0] : "",
 			 c->config[0][0] ? c->config[0][1] : "");
 		tests[count] = (struct CMUnitTest){ .name = names[count],
@@ -344,6 +455,8 @@ int main(void)
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(every_rule_has_been_matched);
 	tests[count++] =
 		(struct CMUnitTest)cmocka_unit_test(rule_names_are_unique_and_texts_are_clauses);
+	tests[count++] =
+		(struct CMUnitTest)cmocka_unit_test(rule_cures_name_a_key_and_a_value_it_takes);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	options_fini(&opts);

@@ -45,22 +45,17 @@ static inline struct fact_device *add_device(const char *name, const char *ip4)
 	return dev;
 }
 
-/* A config, kernel and node with nothing in the way: BPF host routing in a tunnel. */
-static inline int capable(void **state)
+/* A config, kernel and node with nothing in the way of a release: BPF host routing in a tunnel. */
+static inline void capable_at(enum cilium_release release)
 {
-	static const char *const config[][2] = {
-		{ "kube-proxy-replacement", "strict" },
-		{ "enable-bpf-masquerade", "true" },
-		{ "enable-remote-node-identity", "true" },
-		{ "enable-ipv6", "false" },
-		{ "tunnel", "vxlan" },
-	};
-
-	(void)state;
 	options_fini(&opts);
-	assert_int_equal(options_init(&opts), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(config); i++)
-		set(config[i][0], config[i][1]);
+	assert_int_equal(options_init(&opts, release), 0);
+	set("kube-proxy-replacement", release < CILIUM_1_14 ? "strict" : "true");
+	set("enable-bpf-masquerade", "true");
+	set("enable-remote-node-identity", "true");
+	set("enable-ipv6", "false");
+	if (release < CILIUM_1_14)
+		set("tunnel", "vxlan");
 	features_assume_all(&features, "6.1.0");
 	features.major = 6;
 	features.minor = 1;
@@ -71,6 +66,12 @@ static inline int capable(void **state)
 	facts.node_ip = facts.devices[0].ip4[0];
 	assert_int_equal(parse_cidr4("10.233.64.0/24", &facts.pod_cidr), 0);
 	facts.has_pod_cidr = true;
+}
+
+static inline int capable(void **state)
+{
+	(void)state;
+	capable_at(CILIUM_1_12);
 	return 0;
 }
 

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* From --config and the options around it to options of one release. */
+#include "probe/config_input.h"
+
+#include <stdio.h>
+
+static uint32_t known_releases(void)
+{
+	uint32_t releases = 0;
+
+	for (enum cilium_release release = 0; release < CILIUM__COUNT; release++) {
+		if (verdict_knows_release(release))
+			releases |= UINT32_C(1) << release;
+	}
+	return releases;
+}
+
+int config_input_read(const struct probe_args *args, bool quiet, struct config_input *out,
+		      struct report_input *report)
+{
+	struct config_source source = {
+		.path = args->config,
+		.releases = args->releases ? args->releases : known_releases(),
+		.node_configs = { args->node_configs, args->node_config_count, args->node_labels,
+				  args->node_label_count },
+	};
+	bool bad_value = false;
+	int err;
+
+	if (!args->config)
+		return -1;
+	err = configmap_read(&source, &out->configmap, &out->diags, &bad_value);
+	if (!quiet || diag_has_errors(&out->diags))
+		diag_print(&out->diags, stderr);
+	if (err && !bad_value)
+		return EXIT_STATUS_INPUT;
+	report->options = &out->configmap.options;
+	report->dialect = args->releases ? NULL : &out->configmap.dialect;
+	report->config_source = args->config;
+	report->bad_values = &out->diags;
+	return -1;
+}
+
+void config_input_fini(struct config_input *input)
+{
+	configmap_fini(&input->configmap);
+	diag_fini(&input->diags);
+}
