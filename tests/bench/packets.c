@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Cost of the datapath's programs per packet, as a multiple of a control program in the same rounds, both net
+ * of an empty program. BPF_PROG_TEST_RUN gives the mean of a batch; a round is one batch of each program,
+ * one after the other, so that what disturbs the machine disturbs all. Prints "case<TAB>multiple" per round.
+ * What redirecting costs after the program has ended is not in it.
+ */
+#include <arpa/inet.h>
+#include <linux/pkt_cls.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/parse.h"
+#include "tests/bpf/fixture.h"
+#include "tests/bpf/harness.h"
+
+#define ROUNDS 300
+/* The packet is the same one in a batch, and loses a hop each time. */
+#define BATCH 200
+#define FIRST_TTL 250
+
+struct bench_case {
+	const char *name;
+	enum hr_hook hook;
+	bool tunnelled; /* has come out of a VXLAN device */
+	const char *src, *dst;
+	struct datapath dp;
+	struct packet packet;
+	unsigned int ifindex;
+};
+
+static struct bench_case cases[] = {
+	{ "container to local pod", HOOK_FROM_CONTAINER, .src = POD_A_IP, .dst = POD_B_IP },
+	{ "container to remote pod", HOOK_FROM_CONTAINER, .src = POD_A_IP, .dst = REMOTE_POD_IP },
+	{ "NIC to pod", HOOK_FROM_NETDEV, .src = OUTSIDE_IP, .dst = POD_A_IP },
+	{ "overlay to pod", HOOK_FROM_OVERLAY, true, .src = REMOTE_POD_IP, .dst = POD_A_IP },
+};
+
+/* The programs of control.bpf.c. */
+static struct {
+	struct bpf_object *object;
+	int empty, control, tunnelled, calls;
+} bench;
+
+static unsigned int lxc1, lxc2, nic;
+
+static int program_fd(const char *name)
+{
+	return bpf_program__fd(bpf_object__find_program_by_name(bench.object, name));
+}
+
+static void bench_open(const char *path)
+{
+	struct hr_endpoint pod = { .ifindex = lxc2 };
+	struct bpf_map *rodata;
+	uint32_t ip;
+
+	bench.object = bpf_object__open_file(path, NULL);
+	assert_non_null(bench.object);
+	rodata = bpf_object__find_map_by_name(bench.object, ".rodata");
+	assert_non_null(rodata);
+	assert_int_equal(parse_ipv4(NODE2_IP, &ip), 0);
+	ip = ntohl(ip);
+	assert_int_equal(bpf_map__set_initial_value(rodata, &ip, sizeof(ip)), 0);
+	assert_int_equal(bpf_object__load(bench.object), 0);
+	bench.empty = program_fd("empty");
+	bench.control = program_fd("control");
+	bench.tunnelled = program_fd("tunnelled");
+	bench.calls = bpf_object__find_map_fd_by_name(bench.object, "bench_calls");
+	assert_int_equal(parse_ipv4(POD_B_IP, &ip), 0);
+	assert_int_equal(
+		bpf_map_update_elem(bpf_object__find_map_fd_by_name(bench.object, "bench_pods"),
+				    &ip, &pod, BPF_ANY),
+		0);
+}
+
+static void case_open(struct bench_case *c)
+{
+	datapath_open(&c->dp, BUNDLE_BPF, c->hook);
+	datapath_add_endpoint(&c->dp, POD_A_IP, lxc1, POD_A_IDENTITY, POD_A_MAC, POD_A_NODE_MAC);
+	datapath_add_endpoint(&c->dp, POD_B_IP, lxc2, POD_B_IDENTITY, POD_B_MAC, POD_B_NODE_MAC);
+	if (datapath_has_map(&c->dp, "hr_ipcache4"))
+		datapath_add_prefix(&c->dp, NODE2_PODS, NODE2_IP, 0);
+	if (datapath_has_map(&c->dp, "hr_nodes4"))
+		datapath_add_node(&c->dp, NODE2_IP);
+	packet_ipv4(&c->packet, &(struct ipv4_spec){ .dmac = NIC_MAC,
+						     .smac = POD_A_MAC,
+						     .src = c->src,
+						     .dst = c->dst,
+						     .payload = 64 });
+	packet_set_ttl(&c->packet, FIRST_TTL);
+	c->ifindex = c->hook == HOOK_FROM_CONTAINER ? lxc1 : nic;
+}
+
+/* Mean nanoseconds of one run. The program must have forwarded the packet to the last. */
+static double run(int fd, const struct packet *packet, unsigned int ifindex, int action)
+{
+	struct __sk_buff ctx = { .ifindex = ifindex };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet->data,
+		    .data_size_in = (uint32_t)packet->len, .ctx_in = &ctx,
+		    .ctx_size_in = sizeof(ctx), .repeat = BATCH);
+
+	assert_int_equal(bpf_prog_test_run_opts(fd, &opts), 0);
+	assert_int_equal((int)opts.retval, action);
+	return opts.duration;
+}
+
+/* The same behind the program that sets a tunnel key. */
+static double run_tunnelled(int fd, const struct bench_case *c, int action)
+{
+	assert_int_equal(bpf_map_update_elem(bench.calls, &(uint32_t){ 0 }, &fd, BPF_ANY), 0);
+	return run(bench.tunnelled, &c->packet, c->ifindex, action);
+}
+
+static double run_case(const struct bench_case *c)
+{
+	if (c->tunnelled)
+		return run_tunnelled(c->dp.prog_fd, c, TC_ACT_REDIRECT) -
+		       run_tunnelled(bench.empty, c, TC_ACT_OK);
+	return run(c->dp.prog_fd, &c->packet, c->ifindex, TC_ACT_REDIRECT) -
+	       run(bench.empty, &c->packet, c->ifindex, TC_ACT_OK);
+}
+
+static void run_round(bool is_warm)
+{
+	const struct packet *packet = &cases[0].packet;
+	double control = run(bench.control, packet, lxc1, TC_ACT_REDIRECT) -
+			 run(bench.empty, packet, lxc1, TC_ACT_OK);
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		double cost = run_case(&cases[i]);
+
+		if (is_warm && control > 0)
+			printf("%s\t%.3f\n", cases[i].name, cost / control);
+	}
+	if (is_warm)
+		printf("control\t%.0f\n", control);
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	if (argc != 2 || !harness_enter(&status)) {
+		fprintf(stderr, "usage: %s control.bpf.o, with the harness's environment\n",
+			argv[0]);
+		return 2;
+	}
+	/* Outside of a cmocka test a failed assertion is silent otherwise. */
+	setenv("CMOCKA_TEST_ABORT", "1", 1);
+	lxc1 = harness_veth("lxc1", POD_A_NODE_MAC);
+	lxc2 = harness_veth("lxc2", POD_B_NODE_MAC);
+	nic = harness_veth("nic", NIC_MAC);
+	bench_open(argv[1]);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		case_open(&cases[i]);
+	for (int i = -20; i < ROUNDS; i++)
+		run_round(i >= 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		datapath_close(&cases[i].dp);
+	bpf_object__close(bench.object);
+	return 0;
+}
