@@ -9,7 +9,8 @@ static void a_tcx_program_sees_the_packets_of_its_side(void **state)
 	struct counter in, out;
 
 	(void)state;
-	need_tcx();
+	if (tcx_is_missing())
+		return;
 	own_open(&in);
 	own_open(&out);
 	set(&lo_ingress, ATTACH_TCX, &in, false);
@@ -53,7 +54,8 @@ static void the_attachment_outlives_the_file_descriptor_of_its_program(void **st
 	struct counter c;
 
 	(void)state;
-	need_tcx();
+	if (tcx_is_missing())
+		return;
 	own_open(&c);
 	set(&lo_ingress, ATTACH_TCX, &c, false);
 	close(c.prog_fd);
@@ -72,7 +74,10 @@ static void a_cleared_point_is_as_it_was(void **state)
 	assert_int_equal(attach_clear(LINKS, &lo_ingress), 0);
 	assert_int_equal(attach_clsact_remove(LO_IFINDEX, "lo"), 0);
 	assert_false(lo_has_clsact());
-	need_tcx();
+	if (tcx_is_missing()) {
+		counter_close(&c);
+		return;
+	}
 	set(&lo_ingress, ATTACH_TCX, &c, false);
 	assert_int_equal(attach_clear(LINKS, &lo_ingress), 0);
 	assert_int_equal(pinned_link_id("lo_ingress"), 0);
@@ -90,7 +95,8 @@ static void replacing_by_tcx_updates_the_same_link(void **state)
 	uint32_t link_id;
 
 	(void)state;
-	need_tcx();
+	if (tcx_is_missing())
+		return;
 	own_open(&a);
 	own_open(&b);
 	set(&lo_ingress, ATTACH_TCX, &a, false);
@@ -130,7 +136,8 @@ static void setting_the_same_program_again_changes_nothing(void **state)
 	uint32_t link_id;
 
 	(void)state;
-	need_tcx();
+	if (tcx_is_missing())
+		return;
 	own_open(&c);
 	set(&lo_ingress, ATTACH_AUTO, &c, false);
 	link_id = pinned_link_id("lo_ingress");
@@ -145,7 +152,8 @@ static void a_point_switches_from_tc_to_tcx_and_back(void **state)
 	struct counter c;
 
 	(void)state;
-	need_tcx();
+	if (tcx_is_missing())
+		return;
 	own_open(&c);
 	set(&lo_ingress, ATTACH_TC, &c, true);
 	set(&lo_ingress, ATTACH_TCX, &c, false);
@@ -178,7 +186,8 @@ static void a_failed_pin_leaves_nothing_attached(void **state)
 	bool created;
 
 	(void)state;
-	need_tcx();
+	if (tcx_is_missing())
+		return;
 	own_open(&c);
 	assert_int_equal(mkdir("/tmp/plain", 0700), 0);
 	assert_true(attach_set("/tmp/plain", &lo_ingress, ATTACH_TCX, c.prog_fd, &created) < 0);

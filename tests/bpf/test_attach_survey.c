@@ -9,7 +9,8 @@ static void a_switch_that_was_interrupted_is_seen_and_finished(void **state)
 	struct counter c;
 
 	(void)state;
-	need_tcx();
+	if (tcx_is_missing())
+		return;
 	own_open(&c);
 	set(&lo_ingress, ATTACH_TCX, &c, false);
 	foreign_filter_add(&c, ATTACH_TC_HANDLE, ATTACH_TC_PRIORITY);
@@ -27,7 +28,8 @@ static void foreign_programs_are_counted_and_left_alone(void **state)
 	int link_fd;
 
 	(void)state;
-	need_tcx();
+	if (tcx_is_missing())
+		return;
 	own_open(&own);
 	counter_open(&filter, "their_filter", "their_map", TCX_NEXT);
 	counter_open(&link, "their_link", "their_map", TCX_NEXT);
@@ -142,7 +144,8 @@ static void a_link_whose_pin_is_hidden_is_recognised_and_pinned_again(void **sta
 	struct tcx_list list;
 
 	(void)state;
-	need_tcx();
+	if (tcx_is_missing())
+		return;
 	own_open(&a);
 	own_open(&b);
 	set(&lo_ingress, ATTACH_TCX, &a, false);
@@ -170,7 +173,8 @@ static void a_stale_pin_of_a_deleted_interface_is_replaced(void **state)
 	uint32_t stale;
 
 	(void)state;
-	need_tcx();
+	if (tcx_is_missing())
+		return;
 	own_open(&c);
 	veth_add("lxc1", &point);
 	set(&point, ATTACH_TCX, &c, false);
@@ -194,7 +198,8 @@ static void an_interface_that_is_gone_is_cleared_with_its_pin(void **state)
 	bool created;
 
 	(void)state;
-	need_tcx();
+	if (tcx_is_missing())
+		return;
 	own_open(&c);
 	veth_add("lxc1", &point);
 	set(&point, ATTACH_TCX, &c, false);
@@ -213,7 +218,8 @@ static void an_interface_name_with_dots_can_be_pinned(void **state)
 	struct counter c;
 
 	(void)state;
-	need_tcx();
+	if (tcx_is_missing())
+		return;
 	own_open(&c);
 	veth_add("eth0.100", &point);
 	set(&point, ATTACH_TCX, &c, false);

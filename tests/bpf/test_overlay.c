@@ -46,8 +46,18 @@ static unsigned int vxlan, lxc1;
 		BPF_ST | BPF_MEM | BPF_W, .dst_reg = 10, .off = KEY + (offset_) \
 	}
 
-/* What is written as the local address of a key to send is read back as the remote one of a key received. */
-static const struct bpf_insn receive_from_tunnel[] = {
+/*
+ * What is written as the local address of a key to send is read back as the remote one of a key received. Kernels
+ * before 6.1 know no such field and refuse the size of a key that has it: there every packet is from 0.0.0.0.
+ */
+static bool source_is_told;
+
+enum {
+	OLD_KEY_SIZE = offsetof(struct bpf_tunnel_key, local_ipv4),
+	SIZE_INSN = 16, /* where receive_from_tunnel sets the size */
+};
+
+static struct bpf_insn receive_from_tunnel[] = {
 	CLEAR_KEY(4),
 	CLEAR_KEY(8),
 	CLEAR_KEY(12),
@@ -64,7 +74,8 @@ static const struct bpf_insn receive_from_tunnel[] = {
 	{ BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 1, .src_reg = 6 },
 	{ BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 2, .src_reg = 10 },
 	{ BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = 2, .imm = KEY },
-	{ BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 3, .imm = sizeof(struct bpf_tunnel_key) },
+	[SIZE_INSN] = { BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 3,
+			.imm = sizeof(struct bpf_tunnel_key) },
 	{ BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 4, .imm = 0 },
 	{ BPF_JMP | BPF_CALL, .imm = BPF_FUNC_skb_set_tunnel_key },
 };
@@ -81,12 +92,27 @@ static struct packet inner(const char *dst)
 	return p;
 }
 
+/* 0.0.0.0 is a node exactly where `addr` is one. */
+static void pretend_source(const struct mode *mode, uint32_t addr)
+{
+	int fd = bpf_object__find_map_fd_by_name(mode->dp.object, "hr_nodes4");
+	const uint32_t nowhere = 0;
+	struct hr_node node;
+
+	assert_true(fd >= 0);
+	bpf_map_delete_elem(fd, &nowhere);
+	if (!bpf_map_lookup_elem(fd, &addr, &node))
+		assert_int_equal(bpf_map_update_elem(fd, &nowhere, &node, BPF_ANY), 0);
+}
+
 static void expect_from(const struct mode *mode, const char *node, uint32_t identity,
 			const struct packet *p, enum hr_reason reason, const struct packet *out)
 {
 	uint32_t addr;
 
 	assert_int_equal(parse_ipv4(node, &addr), 0);
+	if (!source_is_told)
+		pretend_source(mode, addr);
 	expect_verdict(&mode->dp,
 		       &(struct input){ .packet = p,
 					.ifindex = vxlan,
@@ -240,6 +266,26 @@ static void an_object_holds_only_the_maps_it_uses(void **state)
 	}
 }
 
+/* Runs the prefix alone, on a packet that nobody sees. */
+static bool kernel_takes_the_whole_key(void)
+{
+	const struct bpf_insn exit_insn = { BPF_JMP | BPF_EXIT };
+	struct bpf_insn insns[ARRAY_SIZE(receive_from_tunnel) + 2] = {
+		{ BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 6, .src_reg = 1 },
+	};
+	struct packet p = inner(POD_A_IP);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = p.data, .data_size_in = (uint32_t)p.len);
+	_cleanup_close_ int fd = -1;
+
+	memcpy(insns + 1, receive_from_tunnel, sizeof(receive_from_tunnel));
+	insns[ARRAY_SIZE(insns) - 1] = exit_insn;
+	fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "key", "Dual BSD/GPL", insns, ARRAY_SIZE(insns),
+			   NULL);
+	assert_true(fd >= 0);
+	assert_int_equal(bpf_prog_test_run_opts(fd, &opts), 0);
+	return !opts.retval;
+}
+
 static void mode_open(struct mode *mode, enum bundle bundle)
 {
 	datapath_open(&mode->dp, bundle, HOOK_FROM_OVERLAY);
@@ -256,6 +302,9 @@ static int set_up(void **state)
 	(void)state;
 	vxlan = harness_veth("vxlan", "02:00:00:00:00:fe");
 	lxc1 = harness_veth("lxc1", POD_A_NODE_MAC);
+	source_is_told = kernel_takes_the_whole_key();
+	if (!source_is_told)
+		receive_from_tunnel[SIZE_INSN].imm = OLD_KEY_SIZE;
 	mode_open(&bpf, BUNDLE_BPF);
 	mode_open(&legacy, BUNDLE_LEGACY);
 	return 0;

@@ -64,8 +64,8 @@ traffic_claim() {
 				"prerouting=0 input=0 forward=0 output=0 postrouting=0"
 		else
 			seen=$(netfilter_seen "$node")
-			unlike "$title: the forward path of $node sees it" "$seen" \
-				'prerouting=0|forward=0|postrouting=0'
+			like "$title: the forward path of $node sees it" "$seen" \
+				'^prerouting=[1-9].* forward=[1-9].* postrouting=[1-9]'
 		fi
 	done
 	for pod in "$2" "$3"; do
@@ -99,7 +99,9 @@ traffic_matrix() {
 	traffic_file
 	ok "servers listen" traffic_servers
 	ok "every pod reaches its node" traffic_quiet
-	for node in node1 node2; do netfilter_watch "$node"; done
+	for node in node1 node2; do
+		ok "every netfilter hook of $node has a counter" netfilter_watch "$node"
+	done
 	while read -r from to claim; do
 		traffic_row "$1" "$from" "$to" "$claim"
 	done < <(traffic_rows)

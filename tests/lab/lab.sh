@@ -56,6 +56,11 @@ lab_missing() {
 	return 1
 }
 
+# True when the kernel has tcx (6.6), by its BTF; kernels old enough to have none have BTF.
+lab_has_tcx() {
+	grep -qa BPF_TCX_INGRESS /sys/kernel/btf/vmlinux
+}
+
 lab_is_inside() {
 	[ -n "${LAB_OUTSIDE:-}" ] && [ "$$" -eq 1 ] &&
 		[ "$(readlink /proc/self/ns/net)" != "$LAB_OUTSIDE" ]

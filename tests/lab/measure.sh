@@ -7,7 +7,8 @@
 lab_hooks=(prerouting input forward output postrouting)
 lab_tcp_port=7001
 lab_udp_port=7002
-lab_file=$lab_scratch/50MB
+lab_tcp_mb=${LAB_TCP_MB:-50} # less where the machine is emulated
+lab_file=$lab_scratch/${lab_tcp_mb}MB
 lab_file_digest= # of traffic_file
 
 # Counts packets from or to a pod address at every hook, before anything else that is there.
@@ -33,12 +34,13 @@ netfilter_reset() {
 	on "$1" nft reset counters table ip hr_lab >/dev/null
 }
 
-# netfilter_seen NODE: "prerouting=0 input=0 ..."
+# netfilter_seen NODE: "prerouting=0 input=0 ..."; a question mark where nobody counts.
 netfilter_seen() {
 	on "$1" nft list counters table ip hr_lab |
-		awk '$1 == "counter" { hook = $2 }
+		awk 'BEGIN { n["prerouting"] = n["input"] = n["forward"] = n["output"] = n["postrouting"] = "?" }
+		     $1 == "counter" { hook = $2 }
 		     $1 == "packets" { n[hook] = $2 }
-		     END { printf "prerouting=%d input=%d forward=%d output=%d postrouting=%d\n",
+		     END { printf "prerouting=%s input=%s forward=%s output=%s postrouting=%s\n",
 			   n["prerouting"], n["input"], n["forward"], n["output"], n["postrouting"] }'
 }
 
@@ -59,7 +61,7 @@ egress_quiet() {
 }
 
 traffic_file() {
-	[ -e "$lab_file" ] || head -c 50000000 /dev/urandom >"$lab_file"
+	[ -e "$lab_file" ] || head -c "$((lab_tcp_mb * 1000000))" /dev/urandom >"$lab_file"
 	lab_file_digest=$(sha256sum <"$lab_file")
 }
 
@@ -98,7 +100,7 @@ traffic_udp() (
 	done
 )
 
-# traffic_tcp FROM ADDR: 50 MB arrive as they were sent, by the receiver's own digest.
+# traffic_tcp FROM ADDR: a file of lab_tcp_mb (50 MB) arrives as it was sent, by the receiver's own digest.
 traffic_tcp() {
 	local digest
 	digest=$(on "$1" timeout 30 socat -t 20 - "TCP4:$2:$lab_tcp_port,connect-timeout=5" \

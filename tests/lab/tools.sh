@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # The three programs in the lab: bundles compiled from variants of the example, applied to nodes. Sourced
-# after lab.sh.
+# after lab.sh. LAB_BUNDLES is a directory of bundles that have been compiled before, for machines without clang.
 
 hrprobe=$lab_build/hrprobe
 hrcompile=$lab_build/hrcompile
@@ -24,7 +24,7 @@ tools_missing() {
 bundle_of() {
 	local name path
 	name=$(printf '%s-' "$@")
-	path=$lab_scratch/bundle-${name%-}
+	path=${LAB_BUNDLES:-$lab_scratch}/bundle-${name%-}
 	if [ ! -e "$path" ]; then
 		lab_config "$@" >"$path.yaml" || return
 		"$hrcompile" --quiet --templates "$lab_root/bpf-templates" -o "$path" "$path.yaml" >"$path.log" 2>&1 || {
@@ -33,6 +33,29 @@ bundle_of() {
 		}
 	fi
 	printf '%s\n' "$path"
+}
+
+# bundle_calling NAME CALL: path of a bundle whose from_container starts with the statement CALL.
+bundle_calling() {
+	local path=${LAB_BUNDLES:-$lab_scratch}/bundle-calling-$1 templates
+	if [ ! -e "$path" ]; then
+		templates=$(mktemp -d) && cp -r "$lab_root/bpf-templates/." "$templates" &&
+			sed -i "s/^\tswitch (packet_protocol(ctx)) {\$/\t$2;\n&/" "$templates/bpf_lxc.c" &&
+			grep -qF "$2;" "$templates/bpf_lxc.c" &&
+			"$hrcompile" --quiet --templates "$templates" -o "$path" \
+				"$lab_root/examples/cilium-config.yaml" >/dev/null || return
+		rm -rf -- "$templates"
+	fi
+	printf '%s\n' "$path"
+}
+
+# Calls a kernel may lack: of a helper that came with 5.18, and of one that does not exist.
+bundle_calling_newer() {
+	bundle_calling newer 'bpf_skb_set_tstamp(ctx, 0, 0)'
+}
+
+bundle_calling_nothing() {
+	bundle_calling nothing '((long (*)(void *))4000)(ctx)'
 }
 
 # node_apply NODE BUNDLE [OPTION...]
