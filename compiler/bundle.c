@@ -13,14 +13,13 @@
 
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "common/jsonout.h"
 #include "common/log.h"
 #include "compiler/manifest.h"
 
 #define SCHEMA_NAME "hostroute.bundle/" /* of any version: an older bundle may be replaced */
 
 DEFINE_CLEANUP(closedir, DIR *, closedir)
-DEFINE_CLEANUP(json, json_t *, json_decref)
-
 static bool is_dot(const char *name)
 {
 	return !strcmp(name, ".") || !strcmp(name, "..");

@@ -15,11 +15,10 @@
 
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "common/jsonout.h"
 #include "common/log.h"
 
 #define NAME_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
-
-DEFINE_CLEANUP(json, json_t *, json_decref)
 
 /* A JSON object and its place in the file, for messages. */
 struct cursor {

@@ -7,10 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/buf.h"
 #include "common/cleanup.h"
-
-DEFINE_CLEANUP(json, json_t *, json_decref)
+#include "common/jsonout.h"
 
 /* Writes one element of a C array into a fresh JSON object. */
 typedef void fill_fn(json_t *out, const void *element, int *err);
@@ -239,14 +237,8 @@ static void fill_manifest(json_t *out, const struct manifest *m, int *err)
 int manifest_write(const struct manifest *m, char **out)
 {
 	_cleanup_(json) json_t *root = json_object();
-	_cleanup_buf_ struct buf b = { 0 };
-	_cleanup_free_ char *text = NULL;
 	int err = 0;
 
 	fill_manifest(root, m, &err);
-	text = err ? NULL : json_dumps(root, JSON_INDENT(1));
-	if (!text)
-		return -ENOMEM;
-	buf_printf(&b, "%s\n", text);
-	return buf_take(&b, out);
+	return err ? err : jsonout_text(root, 1, out);
 }

@@ -7,9 +7,8 @@
 #include <stdio.h>
 
 #include "common/cleanup.h"
+#include "common/jsonout.h"
 #include "common/log.h"
-
-DEFINE_CLEANUP(json, json_t *, json_decref)
 
 static size_t count_warnings(const struct diag_list *list)
 {
@@ -113,10 +112,10 @@ int report_json(const struct compilation *c, const char *output)
 			  "gaps", gaps_json(m), "objects", objects_json(m), "warnings",
 			  (json_int_t)warnings(c), "bundle", output, "sha256",
 			  output ? c->bundle_sha256 : NULL);
-	_cleanup_free_ char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
+	_cleanup_free_ char *text = NULL;
 
-	if (!text)
+	if (jsonout_text(root, 1, &text))
 		return log_err(-ENOMEM, "write the summary");
-	puts(text);
+	fputs(text, stdout);
 	return 0;
 }

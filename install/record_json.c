@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/buf.h"
 #include "common/cleanup.h"
+#include "common/jsonout.h"
 
 static json_t *point_to_json(const struct record_point *p)
 {
@@ -115,18 +115,6 @@ static json_t *programs_to_json(const struct record *r)
 	return object;
 }
 
-static int dump(json_t *json, char **out)
-{
-	_cleanup_free_ char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
-	_cleanup_buf_ struct buf b = { 0 };
-
-	if (!text)
-		return -ENOMEM;
-	buf_puts(&b, text);
-	buf_puts(&b, "\n");
-	return buf_take(&b, out);
-}
-
 static json_t *to_json(const struct record *r, const char *part)
 {
 	char node_ip[IPV4_TEXT_MAX], router_ip[IPV4_TEXT_MAX], cidr[CIDR4_TEXT_MAX];
@@ -147,7 +135,7 @@ int record_format(const struct record *r, char **out)
 {
 	json_auto_t *json = to_json(r, NULL);
 
-	return dump(json, out);
+	return jsonout_text(json, 1, out);
 }
 
 int record_format_node(const struct record *r, const char *endpoints, char **out)
@@ -156,7 +144,7 @@ int record_format_node(const struct record *r, const char *endpoints, char **out
 
 	if (json_object_set_new(json, "endpoints", json_string(endpoints)))
 		return -ENOMEM;
-	return dump(json, out);
+	return jsonout_text(json, 1, out);
 }
 
 int record_format_endpoint(const struct record *r, const char *interface, char **out)
@@ -165,7 +153,7 @@ int record_format_endpoint(const struct record *r, const char *interface, char *
 		json_pack("{s:s, s:o, s:o}", "schema", RECORD_ENDPOINT_SCHEMA, "sysctls",
 			  sysctls_to_json(r, interface), "points", points_to_json(r, interface));
 
-	return dump(json, out);
+	return jsonout_text(json, 1, out);
 }
 
 /* Where reading went wrong: the first complaint counts. */

@@ -9,12 +9,11 @@
 
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "common/jsonout.h"
 #include "common/log.h"
 #include "probe/facts_json_part.h"
 
 #define ADDRESS_MAX 64
-
-DEFINE_CLEANUP(json, json_t *, json_decref)
 
 static const char *family_name(unsigned int bit)
 {

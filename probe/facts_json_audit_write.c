@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The "audit" section of a node-facts file out of a struct. What is unknown is left out. */
+#include "common/jsonout.h"
 #include "probe/facts_json_part.h"
 
 /* Takes value; what cannot be shown (text that is no UTF-8) is null. */
-static void put(json_t *object, const char *key, json_t *value)
-{
-	json_object_set_new(object, key, value ? value : json_null());
-}
-
 static void put_number(json_t *object, const char *key, uint64_t number)
 {
-	put(object, key, json_integer((json_int_t)number));
+	jsonout_put(object, key, json_integer((json_int_t)number));
 }
 
 static void put_family(json_t *object, unsigned int family)
 {
-	put(object, "family", json_string(facts_json_families.name(family)));
+	jsonout_put(object, "family", json_string(facts_json_families.name(family)));
 }
 
 static json_t *rules_json(const struct audit_facts *audit)
@@ -29,7 +25,7 @@ static json_t *rules_json(const struct audit_facts *audit)
 		put_family(object, rule->family);
 		put_number(object, "priority", rule->priority);
 		put_number(object, "table", rule->table);
-		put(object, "selector", json_string(rule->selector));
+		jsonout_put(object, "selector", json_string(rule->selector));
 		json_array_append_new(array, object);
 	}
 	return array;
@@ -66,8 +62,8 @@ static json_t *locals_json(const struct node_record *record)
 		if (!dev)
 			continue;
 		object = json_object();
-		put(object, "device", json_string(dev->name));
-		put(object, "address", json_string(ipv4_text(local->ip4, text)));
+		jsonout_put(object, "device", json_string(dev->name));
+		jsonout_put(object, "address", json_string(ipv4_text(local->ip4, text)));
 		json_array_append_new(array, object);
 	}
 	return array;
@@ -81,10 +77,10 @@ static json_t *chains_json(const struct audit_facts *audit)
 		const struct fact_chain *chain = &audit->chains[i];
 		json_t *object = json_object();
 
-		put(object, "family", json_string(chain->family));
-		put(object, "table", json_string(chain->table));
-		put(object, "name", json_string(chain->name));
-		put(object, "hook", json_string(chain->hook));
+		jsonout_put(object, "family", json_string(chain->family));
+		jsonout_put(object, "table", json_string(chain->table));
+		jsonout_put(object, "name", json_string(chain->name));
+		jsonout_put(object, "hook", json_string(chain->hook));
 		put_number(object, "rules", chain->rules);
 		json_array_append_new(array, object);
 	}
@@ -99,7 +95,7 @@ static json_t *xtables_json(const struct audit_facts *audit)
 		json_t *object = json_object();
 
 		put_family(object, audit->xtables[i].family);
-		put(object, "name", json_string(audit->xtables[i].name));
+		jsonout_put(object, "name", json_string(audit->xtables[i].name));
 		put_number(object, "rules", audit->xtables[i].rules);
 		json_array_append_new(array, object);
 	}
@@ -111,20 +107,20 @@ static void put_lists(json_t *object, const struct node_record *record)
 	const struct audit_facts *audit = &record->audit;
 
 	if (audit->has_rules) {
-		put(object, "rules", rules_json(audit));
+		jsonout_put(object, "rules", rules_json(audit));
 		put_number(object, "rule_total", audit->rule_total);
 	}
 	if (audit->has_tables)
-		put(object, "tables", tables_json(audit));
+		jsonout_put(object, "tables", tables_json(audit));
 	if (audit->has_locals)
-		put(object, "local_addresses", locals_json(record));
+		jsonout_put(object, "local_addresses", locals_json(record));
 	if (audit->has_nftables) {
-		put(object, "nftables", chains_json(audit));
+		jsonout_put(object, "nftables", chains_json(audit));
 		put_number(object, "chain_total", audit->chain_total);
 	}
 	if (audit->has_xtables)
-		put(object, "xtables", xtables_json(audit));
-	put(object, "owners", facts_json_bits(&facts_json_owners, audit->owners));
+		jsonout_put(object, "xtables", xtables_json(audit));
+	jsonout_put(object, "owners", facts_json_bits(&facts_json_owners, audit->owners));
 }
 
 json_t *facts_json_audit(const struct node_record *record)
@@ -134,17 +130,17 @@ json_t *facts_json_audit(const struct node_record *record)
 
 	put_lists(object, record);
 	if (audit->lockdown[0])
-		put(object, "lockdown", json_string(audit->lockdown));
+		jsonout_put(object, "lockdown", json_string(audit->lockdown));
 	if (audit->has_capabilities)
-		put(object, "capabilities",
-		    facts_json_bits(&facts_json_capabilities, audit->capabilities));
+		jsonout_put(object, "capabilities",
+			    facts_json_bits(&facts_json_capabilities, audit->capabilities));
 	if (audit->has_mounts) {
-		put(object, "cgroup2", json_string(audit->cgroup2));
+		jsonout_put(object, "cgroup2", json_string(audit->cgroup2));
 		put_number(object, "bpffs_mounts", audit->bpffs_mounts);
 	}
 	if (audit->cilium_pins.known)
-		put(object, "cilium_pins", json_integer(audit->cilium_pins.value));
+		jsonout_put(object, "cilium_pins", json_integer(audit->cilium_pins.value));
 	if (audit->memlock.known)
-		put(object, "memlock", json_integer(audit->memlock.value));
+		jsonout_put(object, "memlock", json_integer(audit->memlock.value));
 	return object;
 }

@@ -4,25 +4,12 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "common/buf.h"
-#include "common/cleanup.h"
+#include "common/jsonout.h"
 #include "probe/facts_json_part.h"
-
-DEFINE_CLEANUP(json, json_t *, json_decref)
-
-static void put(json_t *object, const char *key, json_t *value)
-{
-	json_object_set_new(object, key, value ? value : json_null());
-}
-
-static void put_text(json_t *object, const char *key, const char *text)
-{
-	put(object, key, json_string(text));
-}
 
 static void put_number(json_t *object, const char *key, uint64_t number)
 {
-	put(object, key, json_integer((json_int_t)number));
+	jsonout_put(object, key, json_integer((json_int_t)number));
 }
 
 json_t *facts_json_bits(const struct json_bits *names, unsigned int bits)
@@ -75,7 +62,7 @@ static void put_mac(json_t *object, const struct fact_device *dev)
 	char text[MAC_TEXT_MAX];
 
 	if (dev->mac_len == sizeof(dev->mac))
-		put_text(object, "mac", mac_text(dev->mac, text));
+		jsonout_put_text(object, "mac", mac_text(dev->mac, text));
 	else if (dev->mac_len)
 		put_number(object, "mac_len", dev->mac_len);
 }
@@ -84,21 +71,23 @@ static json_t *device_json(const struct fact_device *dev)
 {
 	json_t *object = json_object();
 
-	put_text(object, "name", dev->name);
+	jsonout_put_text(object, "name", dev->name);
 	put_number(object, "ifindex", dev->ifindex);
-	put_text(object, "kind", dev->kind);
+	jsonout_put_text(object, "kind", dev->kind);
 	put_mac(object, dev);
 	put_number(object, "mtu", dev->mtu);
 	put_number(object, "master", dev->master);
-	put(object, "flags", flags_json(dev));
-	put(object, "ip4", ip4_json(dev->ip4, dev->ip4_global));
-	put(object, "ip4_site",
-	    ip4_json(&dev->ip4[dev->ip4_global], dev->ip4_count - dev->ip4_global));
-	put(object, "ip6", ip6_json(dev));
-	put(object, "default_route", facts_json_bits(&facts_json_families, dev->has_default_route));
-	put(object, "unicast_route", facts_json_bits(&facts_json_families, dev->has_unicast_route));
+	jsonout_put(object, "flags", flags_json(dev));
+	jsonout_put(object, "ip4", ip4_json(dev->ip4, dev->ip4_global));
+	jsonout_put(object, "ip4_site",
+		    ip4_json(&dev->ip4[dev->ip4_global], dev->ip4_count - dev->ip4_global));
+	jsonout_put(object, "ip6", ip6_json(dev));
+	jsonout_put(object, "default_route",
+		    facts_json_bits(&facts_json_families, dev->has_default_route));
+	jsonout_put(object, "unicast_route",
+		    facts_json_bits(&facts_json_families, dev->has_unicast_route));
 	if (dev->has_conf4) {
-		put(object, "forwarding", json_boolean(dev->forwarding4));
+		jsonout_put(object, "forwarding", json_boolean(dev->forwarding4));
 		put_number(object, "rp_filter", dev->rp_filter4);
 	}
 	return object;
@@ -113,15 +102,15 @@ static json_t *sysctls_json(const struct node_record *record)
 	if (facts->has_ip_local_port_range) {
 		snprintf(text, sizeof(text), "%u %u", facts->ip_local_port_range[0],
 			 facts->ip_local_port_range[1]);
-		put_text(object, "net.ipv4.ip_local_port_range", text);
-		put_text(object, "net.ipv4.ip_local_reserved_ports",
-			 facts->ip_local_reserved_ports);
+		jsonout_put_text(object, "net.ipv4.ip_local_port_range", text);
+		jsonout_put_text(object, "net.ipv4.ip_local_reserved_ports",
+				 facts->ip_local_reserved_ports);
 	}
 	for (enum fact_sysctl id = 0; id < FACT_SYSCTL__COUNT; id++) {
 		if (!record->audit.sysctls[id].known)
 			continue;
 		snprintf(text, sizeof(text), "%lld", (long long)record->audit.sysctls[id].value);
-		put_text(object, fact_sysctl_names[id], text);
+		jsonout_put_text(object, fact_sysctl_names[id], text);
 	}
 	return object;
 }
@@ -133,9 +122,9 @@ static json_t *answer_json(const struct answer *answer)
 	if (!answer->err && !answer->note[0])
 		return json_string(tri_name(answer->value));
 	object = json_object();
-	put_text(object, "value", tri_name(answer->value));
+	jsonout_put_text(object, "value", tri_name(answer->value));
 	put_number(object, "errno", (uint64_t)answer->err);
-	put_text(object, "note", answer->note);
+	jsonout_put_text(object, "note", answer->note);
 	return object;
 }
 
@@ -144,9 +133,9 @@ static json_t *kernel_json(const struct features *features)
 	json_t *object = json_object(), *list = json_object();
 
 	for (enum feature_id id = 0; id < FEATURE__COUNT; id++)
-		put(list, feature_defs[id].name, answer_json(&features->items[id]));
-	put_text(object, "release", features->release);
-	put(object, "features", list);
+		jsonout_put(list, feature_defs[id].name, answer_json(&features->items[id]));
+	jsonout_put_text(object, "release", features->release);
+	jsonout_put(object, "features", list);
 	return object;
 }
 
@@ -165,34 +154,28 @@ static json_t *record_json(const struct node_record *record)
 	char ip[IPV4_TEXT_MAX], cidr[CIDR4_TEXT_MAX];
 	json_t *root = json_object();
 
-	put_text(root, "schema", FACTS_JSON_SCHEMA);
+	jsonout_put_text(root, "schema", FACTS_JSON_SCHEMA);
 	if (facts->node_ip)
-		put_text(root, "node_ip", ipv4_text(facts->node_ip, ip));
+		jsonout_put_text(root, "node_ip", ipv4_text(facts->node_ip, ip));
 	if (facts->has_pod_cidr)
-		put_text(root, "pod_cidr", cidr4_text(facts->pod_cidr, cidr));
+		jsonout_put_text(root, "pod_cidr", cidr4_text(facts->pod_cidr, cidr));
 	if (facts->mem_total)
 		put_number(root, "mem_total", facts->mem_total);
 	if (facts->possible_cpus)
 		put_number(root, "possible_cpus", facts->possible_cpus);
 	if (facts->devices_known)
-		put(root, "devices", devices_json(facts));
-	put(root, "sysctl", sysctls_json(record));
+		jsonout_put(root, "devices", devices_json(facts));
+	jsonout_put(root, "sysctl", sysctls_json(record));
 	if (record->has_kernel)
-		put(root, "kernel", kernel_json(&record->features));
+		jsonout_put(root, "kernel", kernel_json(&record->features));
 	if (record->audit.is_looked_at)
-		put(root, "audit", facts_json_audit(record));
+		jsonout_put(root, "audit", facts_json_audit(record));
 	return root;
 }
 
 int facts_json_write(const struct node_record *record, char **out)
 {
 	_cleanup_(json) json_t *root = record_json(record);
-	_cleanup_free_ char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
-	_cleanup_buf_ struct buf b = { 0 };
 
-	if (!text)
-		return -ENOMEM;
-	buf_puts(&b, text);
-	buf_puts(&b, "\n");
-	return buf_take(&b, out);
+	return jsonout_text(root, 2, out);
 }

@@ -5,33 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/buf.h"
-#include "common/cleanup.h"
+#include "common/jsonout.h"
 #include "probe/report.h"
 #include "probe/report_audit.h"
 #include "probe/report_functional.h"
 
-static void json_release(json_t *json)
-{
-	json_decref(json);
-}
-
-DEFINE_CLEANUP(json, json_t *, json_release)
-
 /* Takes value. What cannot be shown (no value, or text that is no UTF-8) is null, never a failed report. */
-static void put(json_t *object, const char *key, json_t *value)
-{
-	json_object_set_new(object, key, value ? value : json_null());
-}
-
-static void put_text(json_t *object, const char *key, const char *text)
-{
-	put(object, key, text ? json_string(text) : NULL);
-}
-
 static void put_bool(json_t *object, const char *key, bool value)
 {
-	put(object, key, json_boolean(value));
+	jsonout_put(object, key, json_boolean(value));
 }
 
 static void put_origin(json_t *object, const char *key, struct pos pos)
@@ -39,7 +21,7 @@ static void put_origin(json_t *object, const char *key, struct pos pos)
 	char text[512];
 
 	snprintf(text, sizeof(text), "%s:%zu:%zu", pos.file ? pos.file : "", pos.line, pos.col);
-	put_text(object, key, pos.line ? text : NULL);
+	jsonout_put_text(object, key, pos.line ? text : NULL);
 }
 
 static json_t *finding_json(const struct report *report, const struct finding *f)
@@ -50,15 +32,16 @@ static json_t *finding_json(const struct report *report, const struct finding *f
 
 	if (rule->option < OPT__COUNT)
 		value = &report->input.options->values[rule->option];
-	put_text(object, "rule", rule->name);
-	put_text(object, "effect", rule_effect_name(rule->effect));
-	put_text(object, "matched", tri_name(f->matched));
-	put_text(object, "key", rule->option < OPT__COUNT ? option_defs[rule->option].name : NULL);
-	put_text(object, "value", value->text);
+	jsonout_put_text(object, "rule", rule->name);
+	jsonout_put_text(object, "effect", rule_effect_name(rule->effect));
+	jsonout_put_text(object, "matched", tri_name(f->matched));
+	jsonout_put_text(object, "key",
+			 rule->option < OPT__COUNT ? option_defs[rule->option].name : NULL);
+	jsonout_put_text(object, "value", value->text);
 	put_origin(object, "origin", value->pos);
-	put_text(object, "text", rule->text);
-	put_text(object, "detail", f->detail);
-	put_text(object, "fix", report_fix(report, f));
+	jsonout_put_text(object, "text", rule->text);
+	jsonout_put_text(object, "detail", f->detail);
+	jsonout_put_text(object, "fix", report_fix(report, f));
 	return object;
 }
 
@@ -66,15 +49,15 @@ static json_t *bad_value_json(const struct diag *d)
 {
 	json_t *object = json_object();
 
-	put_text(object, "rule", REPORT_BAD_VALUE_RULE);
-	put_text(object, "effect", rule_effect_name(EFFECT_REFUSED));
-	put_text(object, "matched", tri_name(ANSWER_YES));
-	put(object, "key", NULL);
-	put(object, "value", NULL);
+	jsonout_put_text(object, "rule", REPORT_BAD_VALUE_RULE);
+	jsonout_put_text(object, "effect", rule_effect_name(EFFECT_REFUSED));
+	jsonout_put_text(object, "matched", tri_name(ANSWER_YES));
+	jsonout_put(object, "key", NULL);
+	jsonout_put(object, "value", NULL);
 	put_origin(object, "origin", d->pos);
-	put_text(object, "text", d->text);
-	put_text(object, "detail", "");
-	put_text(object, "fix", REPORT_BAD_VALUE_FIX);
+	jsonout_put_text(object, "text", d->text);
+	jsonout_put_text(object, "detail", "");
+	jsonout_put_text(object, "fix", REPORT_BAD_VALUE_FIX);
 	return object;
 }
 
@@ -96,7 +79,7 @@ static json_t *status_json(const struct report *report)
 	json_t *object = json_object();
 
 	for (size_t i = 0; i < report->line_count; i++)
-		put_text(object, report->lines[i].name, report->lines[i].value);
+		jsonout_put_text(object, report->lines[i].name, report->lines[i].value);
 	return object;
 }
 
@@ -111,9 +94,9 @@ static json_t *dialect_json(const struct dialect *dialect)
 	for (enum cilium_release release = 0; release < CILIUM__COUNT; release++)
 		if (releases_have(dialect->possible, release))
 			json_array_append_new(possible, json_string(release_name(release)));
-	put_text(object, "reason", dialect->reason);
-	put(object, "possible", possible);
-	put(object, "misfits", json_integer((json_int_t)dialect->misfits));
+	jsonout_put_text(object, "reason", dialect->reason);
+	jsonout_put(object, "possible", possible);
+	jsonout_put(object, "misfits", json_integer((json_int_t)dialect->misfits));
 	return object;
 }
 
@@ -127,15 +110,15 @@ static json_t *config_json(const struct report *report)
 	object = json_object();
 	set = json_object();
 	origins = json_object();
-	put_text(object, "source", report->input.config_source);
-	put(object, "dialect", dialect_json(report->input.dialect));
+	jsonout_put_text(object, "source", report->input.config_source);
+	jsonout_put(object, "dialect", dialect_json(report->input.dialect));
 	for (enum option_id id = 0; id < OPT__COUNT; id++)
 		if (options->values[id].is_set) {
-			put_text(set, option_defs[id].name, options->values[id].text);
+			jsonout_put_text(set, option_defs[id].name, options->values[id].text);
 			put_origin(origins, option_defs[id].name, options->values[id].pos);
 		}
-	put(object, "set", set);
-	put(object, "origins", origins);
+	jsonout_put(object, "set", set);
+	jsonout_put(object, "origins", origins);
 	return object;
 }
 
@@ -156,17 +139,17 @@ static json_t *state_json(const struct report *report)
 	if (!report->has_verdict || v->mode == VERDICT_REFUSED || v->mode == VERDICT_UNDETERMINED)
 		return NULL;
 	object = json_object();
-	put_text(object, "kube_proxy_replacement", v->kpr);
-	put(object, "nodeport", v->nodeport_known ? json_boolean(v->nodeport) : NULL);
+	jsonout_put_text(object, "kube_proxy_replacement", v->kpr);
+	jsonout_put(object, "nodeport", v->nodeport_known ? json_boolean(v->nodeport) : NULL);
 	put_bool(object, "socket_lb_tcp", v->socket_lb_tcp);
 	put_bool(object, "socket_lb_udp", v->socket_lb_udp);
-	put_text(object, "masquerade", masquerade_mode_name(v->masquerade));
+	jsonout_put_text(object, "masquerade", masquerade_mode_name(v->masquerade));
 	put_bool(object, "masquerade_ipv4", v->masquerade_ipv4);
 	put_bool(object, "masquerade_ipv6", v->masquerade_ipv6);
 	put_bool(object, "tunnel", v->tunnel);
-	put(object, "devices", devices_json(v));
-	put_text(object, "direct_routing_device",
-		 v->direct_routing_device ? v->direct_routing_device->name : NULL);
+	jsonout_put(object, "devices", devices_json(v));
+	jsonout_put_text(object, "direct_routing_device",
+			 v->direct_routing_device ? v->direct_routing_device->name : NULL);
 	return object;
 }
 
@@ -175,27 +158,27 @@ static json_t *node_json(const struct node_facts *facts)
 	char ip[IPV4_TEXT_MAX], cidr[CIDR4_TEXT_MAX];
 	json_t *object = json_object();
 
-	put_text(object, "node_ip", facts->node_ip ? ipv4_text(facts->node_ip, ip) : NULL);
-	put_text(object, "pod_cidr",
-		 facts->has_pod_cidr ? cidr4_text(facts->pod_cidr, cidr) : NULL);
+	jsonout_put_text(object, "node_ip", facts->node_ip ? ipv4_text(facts->node_ip, ip) : NULL);
+	jsonout_put_text(object, "pod_cidr",
+			 facts->has_pod_cidr ? cidr4_text(facts->pod_cidr, cidr) : NULL);
 	return object;
 }
 
 static void put_answer(json_t *object, const struct answer *answer)
 {
-	put_text(object, "value", tri_name(answer->value));
-	put_text(object, "source", source_name(answer->source));
-	put(object, "errno", json_integer(answer->err));
-	put_text(object, "note", answer->note);
+	jsonout_put_text(object, "value", tri_name(answer->value));
+	jsonout_put_text(object, "source", source_name(answer->source));
+	jsonout_put(object, "errno", json_integer(answer->err));
+	jsonout_put_text(object, "note", answer->note);
 }
 
 static json_t *feature_json(enum feature_id id, const struct answer *answer)
 {
 	json_t *object = json_object();
 
-	put_text(object, "name", feature_defs[id].name);
+	jsonout_put_text(object, "name", feature_defs[id].name);
 	put_answer(object, answer);
-	put_text(object, "since", feature_defs[id].since);
+	jsonout_put_text(object, "since", feature_defs[id].since);
 	return object;
 }
 
@@ -206,10 +189,10 @@ static json_t *kernel_json(const struct features *features)
 	for (enum feature_id id = 0; id < FEATURE__COUNT; id++)
 		json_array_append_new(list, feature_json(id, &features->items[id]));
 	put_answer(floor, &features->kernel_5_10);
-	put_text(object, "release", features->release);
-	put(object, "at_least_5_10", floor);
-	put(object, "features", list);
-	put(object, "bpf_calls", json_integer(features->syscalls));
+	jsonout_put_text(object, "release", features->release);
+	jsonout_put(object, "at_least_5_10", floor);
+	jsonout_put(object, "features", list);
+	jsonout_put(object, "bpf_calls", json_integer(features->syscalls));
 	return object;
 }
 
@@ -221,18 +204,19 @@ static json_t *target_json(const struct offline *offline)
 		return NULL;
 	object = json_object();
 	options = json_array();
-	put_text(object, "kernel", offline->kernel_path[0] ? offline->kernel_path : NULL);
-	put_text(object, "kconfig", offline->kconfig_path[0] ? offline->kconfig_path : NULL);
+	jsonout_put_text(object, "kernel", offline->kernel_path[0] ? offline->kernel_path : NULL);
+	jsonout_put_text(object, "kconfig",
+			 offline->kconfig_path[0] ? offline->kconfig_path : NULL);
 	put_bool(object, "has_btf", offline->target.btf);
 	for (enum kconfig_need need = 0; need < NEED__COUNT; need++) {
 		json_t *option = json_object();
 
-		put_text(option, "name", kconfig_needs[need].name);
+		jsonout_put_text(option, "name", kconfig_needs[need].name);
 		put_answer(option, &offline->needs[need]);
-		put_text(option, "for", kconfig_needs[need].text);
+		jsonout_put_text(option, "for", kconfig_needs[need].text);
 		json_array_append_new(options, option);
 	}
-	put(object, "options", options);
+	jsonout_put(object, "options", options);
 	return object;
 }
 
@@ -245,17 +229,18 @@ static json_t *cure_json(const struct report *report)
 		return NULL;
 	object = json_object();
 	changes = json_array();
-	put_text(object, "result", cure_result_name(cure->result));
+	jsonout_put_text(object, "result", cure_result_name(cure->result));
 	for (size_t i = 0; i < cure->count; i++) {
 		json_t *change = json_object();
 
-		put_text(change, "key", option_defs[cure->changes[i].option].name);
-		put_text(change, "value", cure->changes[i].removes ? NULL : cure->changes[i].value);
+		jsonout_put_text(change, "key", option_defs[cure->changes[i].option].name);
+		jsonout_put_text(change, "value",
+				 cure->changes[i].removes ? NULL : cure->changes[i].value);
 		json_array_append_new(changes, change);
 	}
-	put(object, "changes", changes);
-	put_text(object, "obstacle",
-		 cure->has_obstacle ? rule_defs[cure->obstacle.rule].name : NULL);
+	jsonout_put(object, "changes", changes);
+	jsonout_put_text(object, "obstacle",
+			 cure->has_obstacle ? rule_defs[cure->obstacle.rule].name : NULL);
 	return object;
 }
 
@@ -263,36 +248,31 @@ static json_t *report_tree(const struct report *report)
 {
 	json_t *root = json_object();
 
-	put_text(root, "schema", REPORT_SCHEMA);
-	put_text(root, "tool_version", HOSTROUTE_VERSION);
-	put_text(root, "cilium_version",
-		 report->input.options ? release_name(report->input.options->release) : NULL);
-	put_text(root, "subject", report->input.options ? "config" : "kernel");
-	put_text(root, "mode", verdict_mode_name(report->mode));
-	put(root, "exit_status", json_integer(report->status));
-	put(root, "status", status_json(report));
-	put(root, "findings", findings_json(report));
-	put(root, "config", config_json(report));
-	put(root, "state", state_json(report));
-	put(root, "node", node_json(report->input.facts));
-	put(root, "kernel", kernel_json(report->input.features));
-	put(root, "target", target_json(report->input.offline));
-	put(root, "audit", report->has_audit ? report_audit_json(&report->audit) : NULL);
-	put(root, "cure", cure_json(report));
+	jsonout_put_text(root, "schema", REPORT_SCHEMA);
+	jsonout_put_text(root, "tool_version", HOSTROUTE_VERSION);
+	jsonout_put_text(root, "cilium_version",
+			 report->input.options ? release_name(report->input.options->release)
+					       : NULL);
+	jsonout_put_text(root, "subject", report->input.options ? "config" : "kernel");
+	jsonout_put_text(root, "mode", verdict_mode_name(report->mode));
+	jsonout_put(root, "exit_status", json_integer(report->status));
+	jsonout_put(root, "status", status_json(report));
+	jsonout_put(root, "findings", findings_json(report));
+	jsonout_put(root, "config", config_json(report));
+	jsonout_put(root, "state", state_json(report));
+	jsonout_put(root, "node", node_json(report->input.facts));
+	jsonout_put(root, "kernel", kernel_json(report->input.features));
+	jsonout_put(root, "target", target_json(report->input.offline));
+	jsonout_put(root, "audit", report->has_audit ? report_audit_json(&report->audit) : NULL);
+	jsonout_put(root, "cure", cure_json(report));
 	if (report->input.functional)
-		put(root, "functional", report_functional_json(report->input.functional));
+		jsonout_put(root, "functional", report_functional_json(report->input.functional));
 	return root;
 }
 
 int report_write_json(const struct report *report, char **out)
 {
 	_cleanup_(json) json_t *root = report_tree(report);
-	_cleanup_free_ char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
-	_cleanup_buf_ struct buf b = { 0 };
 
-	if (!text)
-		return -ENOMEM;
-	buf_puts(&b, text);
-	buf_puts(&b, "\n");
-	return buf_take(&b, out);
+	return jsonout_text(root, 2, out);
 }

@@ -5,14 +5,8 @@
 
 #include "common/buf.h"
 #include "common/cleanup.h"
+#include "common/jsonout.h"
 #include "probe/objects.h"
-
-static void json_release(json_t *json)
-{
-	json_decref(json);
-}
-
-DEFINE_CLEANUP(json, json_t *, json_release)
 
 /* Paths come from the command line or a folder: one stays one line. */
 static void put_path(struct buf *b, const char *path)
@@ -62,13 +56,6 @@ int objects_write_text(const struct objects *objects, char **out)
 }
 
 /* Text that is no UTF-8 is null, never a failed report. */
-static void put_text(json_t *object, const char *key, const char *text)
-{
-	json_t *value = text ? json_string(text) : NULL;
-
-	json_object_set_new(object, key, value ? value : json_null());
-}
-
 static json_t *need_json(const struct checked_need *n)
 {
 	static const char *const kinds[] = {
@@ -84,13 +71,13 @@ static json_t *need_json(const struct checked_need *n)
 	char text[128];
 
 	need_text(&n->need, text, sizeof(text));
-	put_text(object, "need", text);
-	put_text(object, "kind", kinds[n->need.kind]);
-	put_text(object, "value", tri_name(n->answer.value));
-	put_text(object, "source", source_name(n->answer.source));
+	jsonout_put_text(object, "need", text);
+	jsonout_put_text(object, "kind", kinds[n->need.kind]);
+	jsonout_put_text(object, "value", tri_name(n->answer.value));
+	jsonout_put_text(object, "source", source_name(n->answer.source));
 	json_object_set_new(object, "errno", json_integer(n->answer.err));
-	put_text(object, "note", n->answer.note);
-	put_text(object, "since", need_since(&n->need));
+	jsonout_put_text(object, "note", n->answer.note);
+	jsonout_put_text(object, "since", need_since(&n->need));
 	return object;
 }
 
@@ -98,8 +85,8 @@ static json_t *object_json(const struct checked_object *object)
 {
 	json_t *root = json_object(), *needs = json_array();
 
-	put_text(root, "file", object->path);
-	put_text(root, "verdict", tri_name(object->verdict));
+	jsonout_put_text(root, "file", object->path);
+	jsonout_put_text(root, "verdict", tri_name(object->verdict));
 	for (size_t i = 0; i < object->count; i++)
 		json_array_append_new(needs, need_json(&object->needs[i]));
 	json_object_set_new(root, "needs", needs);
@@ -109,22 +96,15 @@ static json_t *object_json(const struct checked_object *object)
 int objects_write_json(const struct objects *objects, char **out)
 {
 	_cleanup_(json) json_t *root = json_object();
-	_cleanup_free_ char *text = NULL;
-	_cleanup_buf_ struct buf b = { 0 };
 	json_t *list = json_array();
 
-	put_text(root, "schema", OBJECTS_SCHEMA);
-	put_text(root, "tool_version", HOSTROUTE_VERSION);
-	put_text(root, "kernel", objects->release);
-	put_text(root, "verdict", tri_name(objects->verdict));
+	jsonout_put_text(root, "schema", OBJECTS_SCHEMA);
+	jsonout_put_text(root, "tool_version", HOSTROUTE_VERSION);
+	jsonout_put_text(root, "kernel", objects->release);
+	jsonout_put_text(root, "verdict", tri_name(objects->verdict));
 	json_object_set_new(root, "exit_status", json_integer(objects->status));
 	for (size_t i = 0; i < objects->count; i++)
 		json_array_append_new(list, object_json(&objects->items[i]));
 	json_object_set_new(root, "objects", list);
-	text = json_dumps(root, JSON_INDENT(2));
-	if (!text)
-		return -ENOMEM;
-	buf_puts(&b, text);
-	buf_puts(&b, "\n");
-	return buf_take(&b, out);
+	return jsonout_text(root, 2, out);
 }

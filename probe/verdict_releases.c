@@ -9,15 +9,9 @@
 
 #include "common/buf.h"
 #include "common/cleanup.h"
+#include "common/jsonout.h"
 #include "common/cli.h"
 #include "probe/report.h"
-
-static void json_release(json_t *json)
-{
-	json_decref(json);
-}
-
-DEFINE_CLEANUP(json, json_t *, json_release)
 
 /* Texts repeat values of the input: what would break a line or a terminal is replaced. */
 static void put_clean(char *out, size_t size, const char *text)
@@ -100,22 +94,15 @@ int verdict_releases_text(const struct release_verdict rows[CILIUM__COUNT], char
 	return buf_take(&b, out);
 }
 
-static void put_text(json_t *object, const char *key, const char *text)
-{
-	json_t *value = text && *text ? json_string(text) : NULL;
-
-	json_object_set_new(object, key, value ? value : json_null());
-}
-
 static json_t *row_json(const struct release_verdict *row)
 {
 	json_t *object = json_object();
 
-	put_text(object, "release", release_name(row->release));
-	put_text(object, "mode", verdict_mode_name(row->mode));
-	put_text(object, "rule", row->rule);
-	put_text(object, "text", row->text);
-	put_text(object, "detail", row->detail);
+	jsonout_put_text(object, "release", release_name(row->release));
+	jsonout_put_text(object, "mode", verdict_mode_name(row->mode));
+	jsonout_put_text(object, "rule", row->rule[0] ? row->rule : NULL);
+	jsonout_put_text(object, "text", row->text[0] ? row->text : NULL);
+	jsonout_put_text(object, "detail", row->detail[0] ? row->detail : NULL);
 	return object;
 }
 
@@ -124,19 +111,12 @@ int verdict_releases_json(const struct release_verdict rows[CILIUM__COUNT], cons
 {
 	_cleanup_(json) json_t *root = json_object();
 	json_t *array = json_array();
-	_cleanup_buf_ struct buf b = { 0 };
-	_cleanup_free_ char *text = NULL;
 
-	put_text(root, "schema", RELEASES_SCHEMA);
-	put_text(root, "tool_version", HOSTROUTE_VERSION);
-	put_text(root, "source", source);
+	jsonout_put_text(root, "schema", RELEASES_SCHEMA);
+	jsonout_put_text(root, "tool_version", HOSTROUTE_VERSION);
+	jsonout_put_text(root, "source", source);
 	for (size_t i = 0; i < CILIUM__COUNT; i++)
 		json_array_append_new(array, row_json(&rows[i]));
 	json_object_set_new(root, "releases", array);
-	text = json_dumps(root, JSON_INDENT(2));
-	if (!text)
-		return -ENOMEM;
-	buf_puts(&b, text);
-	buf_puts(&b, "\n");
-	return buf_take(&b, out);
+	return jsonout_text(root, 2, out);
 }

@@ -14,14 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/cleanup.h"
+#include "common/jsonout.h"
 #include "config/entries.h"
 #include "probe/facts_json.h"
 #include "probe/verdict.h"
 
 #define ROWS "tests/unit/data/verdicts/1.12.1.jsonl"
-
-DEFINE_CLEANUP(json, json_t *, json_decref)
 
 static struct node_record record;
 
