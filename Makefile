@@ -2,6 +2,8 @@
 # One non-recursive Makefile. All output is under $(O); O=build-asan with other CFLAGS is a second tree.
 
 O ?= build
+# One spelling per tree, or its dependency files would name other targets than the rules do.
+override O := $(patsubst $(CURDIR)/%,%,$(abspath $(O)))
 PREFIX ?= /usr/local
 DESTDIR ?=
 CC ?= cc
