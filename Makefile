@@ -74,6 +74,14 @@ $(O)/tests/fuzz/%.t: $(call obj,tests/fuzz/replay.c tests/fuzz/input.c) $(O)/obj
 	$(if $(Q),@echo "  LD      $@")
 	$(Q)$(LINK) $(LIBS)
 
+# What golden tests need beside the tools.
+GOLDEN_BINS := $(patsubst tests/golden/%.c,$(O)/tests/golden/%,$(wildcard tests/golden/*.c))
+
+$(O)/tests/golden/%: $(O)/obj/tests/golden/%.o $(O)/libhostroute.a
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  LD      $@")
+	$(Q)$(LINK) -lcmocka $(LIBS)
+
 BENCH_BINS := $(O)/tests/bench/packets $(O)/tests/bench/tcp
 
 $(O)/tests/bench/%: $(O)/obj/tests/bench/%.o $(BPFTEST_HELPERS) $(O)/libhostroute.a
@@ -142,7 +150,7 @@ $(O)/tests/bundles/%/manifest.json: tests/bpf/configs/%.yaml $(O)/hrcompile $(wi
 	@mkdir -p $(@D)
 	$(Q)$(O)/hrcompile --quiet --templates bpf-templates -o $(@D) $< >$(O)/tests/bundles/$*.log
 
-check-build: all $(UNIT_BINS) $(BPFTEST_BINS) $(REPLAY_BINS) $(BPFTEST_BUNDLES)
+check-build: all $(UNIT_BINS) $(GOLDEN_BINS) $(BPFTEST_BINS) $(REPLAY_BINS) $(BPFTEST_BUNDLES)
 
 SHELL_TESTS := $(sort $(wildcard tests/golden/*.t tests/e2e/*.t))
 

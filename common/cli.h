@@ -21,6 +21,7 @@ enum exit_status {
 	EXIT_STATUS_REFUSED = 11, /* hrprobe: the agent would refuse this config */
 	EXIT_STATUS_DRIFT = 12, /* hrinstall status: installed, but not as it was recorded */
 	EXIT_STATUS_ABSENT = 13, /* hrinstall status: nothing is installed */
+	EXIT_STATUS_REJECTED = 14, /* hrcompile --verify: a kernel refuses a program */
 	EXIT_STATUS_UNDETERMINED = 20, /* hrprobe: cannot know */
 };
 

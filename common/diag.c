@@ -15,6 +15,11 @@ static const char *const severity_name[] = { "error", "warning", "note" };
 _Static_assert(sizeof(severity_name) / sizeof(severity_name[0]) == DIAG__COUNT,
 	       "name every severity");
 
+const char *diag_severity_name(enum diag_severity severity)
+{
+	return severity_name[severity];
+}
+
 /* Start of line number `line` (from 1), or NULL. */
 static const char *find_line(const char *source, size_t line)
 {
@@ -91,8 +96,8 @@ void diag_add(struct diag_list *list, enum diag_severity severity, struct pos po
 	struct diag *d;
 	va_list ap;
 
-	if (severity == DIAG_ERROR)
-		list->errors++;
+	list->errors += severity == DIAG_ERROR;
+	list->warnings += severity == DIAG_WARNING;
 	d = diag_slot(list, severity);
 	if (!d)
 		return;
@@ -113,6 +118,7 @@ void diag_add(struct diag_list *list, enum diag_severity severity, struct pos po
 void diag_move(struct diag_list *to, struct diag_list *from)
 {
 	to->errors += from->errors;
+	to->warnings += from->warnings;
 	to->dropped += from->dropped;
 	for (size_t i = 0; i < from->count; i++) {
 		struct diag *slot = diag_slot(to, from->items[i].severity);

@@ -43,9 +43,11 @@ struct diag {
 struct diag_list {
 	struct diag items[DIAG_MAX];
 	size_t count; /* items in use */
-	size_t errors; /* errors seen, kept or not */
+	size_t errors, warnings; /* seen, kept or not */
 	size_t dropped; /* diagnostics beyond DIAG_MAX */
 };
+
+const char *diag_severity_name(enum diag_severity severity); /* "error", "warning", "note" */
 
 void diag_fini(struct diag_list *list);
 

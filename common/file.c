@@ -68,19 +68,29 @@ int file_read(const char *path, size_t max, char **data, size_t *len)
 	return err ? err : file_read_fd(fd, max, data, len);
 }
 
-static int write_all(int fd, const char *data, size_t len)
+int file_write_fd(int fd, const void *data, size_t len)
 {
+	const char *rest = data;
+
 	while (len) {
-		ssize_t n = write(fd, data, len);
+		ssize_t n = write(fd, rest, len);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -errno;
-		data += n;
+		rest += n;
 		len -= (size_t)n;
 	}
 	return 0;
+}
+
+int file_write_new(const char *path, const void *data, size_t len)
+{
+	_cleanup_close_ int fd = -1;
+
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	return fd < 0 ? -errno : file_write_fd(fd, data, len);
 }
 
 int file_write_atomic(const char *path, const void *data, size_t len)
@@ -100,7 +110,7 @@ int file_write_atomic(const char *path, const void *data, size_t len)
 	umask(mask);
 	err = fchmod(fd, 0644 & ~mask) < 0 ? -errno : 0;
 	if (!err)
-		err = write_all(fd, data, len);
+		err = file_write_fd(fd, data, len);
 	if (!err && fsync(fd) < 0)
 		err = -errno;
 	if (!err && rename(tmp, path) < 0)

@@ -17,6 +17,12 @@ int file_read(const char *path, size_t max, char **data, size_t *len);
 /* The same from where an open file stands; -EFBIG and the errors of reading only. fd stays open. */
 int file_read_fd(int fd, size_t max, char **data, size_t *len);
 
+/* Writes all of it where an open file stands. fd stays open. */
+int file_write_fd(int fd, const void *data, size_t len);
+
+/* Writes a new file, mode 0644 less umask: -EEXIST for an old one. Not synced; one that fails half-way stays. */
+int file_write_new(const char *path, const void *data, size_t len);
+
 /*
  * Replaces path with data by writing a temporary file beside it, fsync and rename, so a reader sees the
  * old file or the new one. Mode is 0644 less umask. Logs nothing.

@@ -10,10 +10,26 @@
 
 static const char *log_tool = "hostroute";
 static enum log_level log_max = LOG_LEVEL_INFO;
+static char last_error[1024];
+
+static void remember(const char *fmt, va_list ap, const char *why)
+{
+	int len = vsnprintf(last_error, sizeof(last_error), fmt, ap);
+
+	if (why && len >= 0 && (size_t)len < sizeof(last_error))
+		snprintf(last_error + len, sizeof(last_error) - (size_t)len, ": %s", why);
+}
 
 static void log_line(enum log_level level, const char *label, const char *fmt, va_list ap,
 		     const char *why)
 {
+	va_list copy;
+
+	if (level == LOG_LEVEL_ERROR) {
+		va_copy(copy, ap);
+		remember(fmt, copy, why);
+		va_end(copy);
+	}
 	if (level > log_max)
 		return;
 	fprintf(stderr, "%s: %s", log_tool, label);
@@ -32,6 +48,11 @@ void log_init(const char *tool, enum log_level level)
 enum log_level log_level(void)
 {
 	return log_max;
+}
+
+const char *log_last_error(void)
+{
+	return last_error;
 }
 
 const char *errno_text(int err)

@@ -26,6 +26,9 @@ int log_err(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)))
 /* As log_err(), without the errno text: the message already says why. */
 int log_fail(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The text of the last error that was logged, printed or not, without the tool's name; "" before the first. */
+const char *log_last_error(void);
+
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

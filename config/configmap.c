@@ -262,13 +262,16 @@ static int read_object(struct configmap *cm, const struct yaml_node *object,
 	return collect_entries(cm, data, diags);
 }
 
-static int read_file(const char *path, struct configmap *cm, struct diag_list *diags)
+static int read_file(const struct config_source *source, struct configmap *cm,
+		     struct diag_list *diags)
 {
 	_cleanup_diag_ struct diag_list syntax = { 0 };
 	const struct yaml_node *object = NULL;
 	int err;
 
-	err = yaml_read(path, &cm->file, &syntax);
+	err = source->text ? yaml_parse(source->path, source->text, strlen(source->text), &cm->file,
+					&syntax)
+			   : yaml_read(source->path, &cm->file, &syntax);
 	/* The one cause, instead of the syntax errors that follow from it. */
 	if (report_lost_indentation(&cm->file, diags) ||
 	    (err && report_bare_keys(&cm->file, diags)))
@@ -276,6 +279,7 @@ static int read_file(const char *path, struct configmap *cm, struct diag_list *d
 	diag_move(diags, &syntax);
 	if (!err)
 		err = select_configmap(&cm->file, diags, &object);
+	cm->object = object;
 	if (!err)
 		err = read_object(cm, object, diags);
 	return err;
@@ -326,8 +330,9 @@ static int read_source(const struct config_source *source, struct configmap *cm,
 {
 	int err;
 
-	err = is_directory(source->path) ? configmap_dir_read(source->path, cm, diags)
-					 : read_file(source->path, cm, diags);
+	err = !source->text && is_directory(source->path)
+		      ? configmap_dir_read(source->path, cm, diags)
+		      : read_file(source, cm, diags);
 	/* Wrong overrides are reported beside what is wrong with the values. */
 	return err ?: read_overrides(source, cm, diags) == -ENOMEM ? -ENOMEM : 0;
 }

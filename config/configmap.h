@@ -2,7 +2,7 @@
 /*
  * The cilium-config ConfigMap, as users have it: `kubectl get cm -o yaml` or `-o json`, a List, a
  * multi-document manifest with many kinds, or the mounted directory (one file per key). Only `data` is
- * read; annotations, and so the last-applied-configuration in them, are never looked at.
+ * read; annotations are never looked at, but config/last_applied.h can read one of them.
  */
 #ifndef HR_CONFIG_CONFIGMAP_H
 #define HR_CONFIG_CONFIGMAP_H
@@ -18,12 +18,14 @@
 /* What to read, all of it borrowed, and as which release. */
 struct config_source {
 	const char *path; /* file, directory or "-" */
+	const char *text; /* to be read instead of path, which names it then; NULL: none */
 	bool strict; /* unknown keys are errors */
 	uint32_t releases; /* one, or those that the keys and values choose among */
 	struct node_config_source node_configs; /* no paths: no overrides */
 };
 
 struct configmap {
+	const struct yaml_node *object; /* found in file; NULL for a directory */
 	struct yaml_file file; /* keeps the names and texts that positions point into */
 	char **texts; /* of a directory: "DIR/KEY" and text of each file, for the same purpose */
 	size_t text_count;

@@ -148,6 +148,10 @@ static int explain(const struct entry *entries, size_t count, uint32_t candidate
 	struct entry witness = { 0 };
 	int err = -ENOENT;
 
+	if (!(candidates & (candidates - 1))) {
+		snprintf(out->reason, sizeof(out->reason), "as given");
+		return 0;
+	}
 	while (oldest > CILIUM_OLDEST && releases_have(out->possible, oldest - 1))
 		oldest--;
 	if (out->release < CILIUM_NEWEST && releases_have(candidates, out->release + 1))

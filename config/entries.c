@@ -60,14 +60,15 @@ static struct meaning key_meaning(const char *key, enum cilium_release release)
 static void report_unknown(struct applier *a, const struct entry *entry)
 {
 	enum diag_severity severity = a->strict ? DIAG_ERROR : DIAG_WARNING;
-	const char *nearest = NULL;
+	struct option_hint hint = { 0 };
 
 	/* The search is slow, and a list that is full keeps no text. */
 	if (a->diags->count < DIAG_MAX)
-		nearest = option_nearest(entry->key, a->opts->release);
-	if (nearest)
+		hint = option_hint(entry->key, a->opts->release);
+	if (hint.name)
 		diag_add(a->diags, severity, entry->key_pos, entry->source,
-			 "unknown key %.64s (did you mean %s?)", entry->key, nearest);
+			 "unknown key %.64s (did you mean %s%s?)", entry->key, hint.name,
+			 hint.is_opposite ? ", its opposite" : "");
 	else
 		diag_add(a->diags, severity, entry->key_pos, entry->source, "unknown key %.64s",
 			 entry->key);
@@ -154,9 +155,23 @@ static int apply_entry(struct applier *a, const struct entry *entry, struct mean
 	return apply_value(a, entry, meaning);
 }
 
+enum option_id entry_option(const char *key)
+{
+	return key_meaning(key, CILIUM_NEWEST).id;
+}
+
+const char *entry_deprecated_name(enum option_id id)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(deprecated); i++) {
+		if (deprecated[i].id == id)
+			return deprecated[i].name;
+	}
+	return NULL;
+}
+
 bool entry_is_known(const char *key)
 {
-	return key_meaning(key, CILIUM_NEWEST).spelling != SPELLING_UNKNOWN;
+	return entry_option(key) != OPT__COUNT;
 }
 
 int entries_apply(const struct entry *entries, size_t count, bool strict, struct options *opts,

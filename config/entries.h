@@ -21,6 +21,12 @@ struct entry {
 	const char *source; /* text of the input, for diagnostics */
 };
 
+/* The option of some release that a key means, in any case or by its deprecated name; else OPT__COUNT. */
+enum option_id entry_option(const char *key);
+
+/* The deprecated name by which agents of every release still read an option, or NULL. */
+const char *entry_deprecated_name(enum option_id id);
+
 /* True for a key that a cilium-config of any release may hold, in any case, and for deprecated names. */
 bool entry_is_known(const char *key);
 

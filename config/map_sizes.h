@@ -8,9 +8,29 @@
 #ifndef HR_CONFIG_MAP_SIZES_H
 #define HR_CONFIG_MAP_SIZES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "config/options.h"
+
+#define MAP_SIZE_MAX_ENTRIES (1 << 24) /* of a scaled map */
+#define MAP_SIZE_TOTAL_BYTES INT64_C(149422080) /* of all scaled maps at their `entries` */
+
+enum map_size_id {
+#define MAP_SIZE(id, ...) MAP_SIZE_##id,
+#include "config/map_sizes.def"
+#undef MAP_SIZE
+	MAP_SIZE__COUNT,
+};
+
+struct map_size_def {
+	const char *name; /* "ct-tcp" */
+	enum option_id option; /* the key that fixes the size */
+	int64_t entries,
+		min; /* what the ratio scales, and the fewest; 0: the ratio does not count */
+};
+
+extern const struct map_size_def map_size_defs[MAP_SIZE__COUNT];
 
 /* What the sizes depend on beside the config. */
 struct map_memory {
@@ -32,5 +52,16 @@ struct map_sizes {
 /* Sizes as the agent of opts->release would set them; opts must be such that it starts. */
 void map_sizes_read(const struct options *opts, const struct map_memory *memory,
 		    struct map_sizes *out);
+
+/*
+ * Does the size follow the node's memory? It is then, before a NAT map is cut to two thirds of the conntrack
+ * entries:
+ *     min(max(trunc(bytes * ratio) * entries / MAP_SIZE_TOTAL_BYTES, min), MAP_SIZE_MAX_ENTRIES)
+ * and with bpf-distributed-lru a multiple of the CPUs.
+ */
+bool map_size_is_dynamic(const struct options *opts, enum map_size_id id);
+
+/* One size by its id. */
+int64_t map_size_entries(const struct map_sizes *sizes, enum map_size_id id);
 
 #endif

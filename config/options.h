@@ -110,11 +110,23 @@ enum option_id option_find(const char *name);
 /* The same for a name in any case. */
 enum option_id option_find_folded(const char *name);
 
+/* What an unknown key was probably meant to be. */
+struct option_hint {
+	const char *name; /* a key of the release, or NULL when none is near */
+	bool is_opposite; /* its values mean the opposite of what the unknown key's name says */
+};
+
 /*
- * The key of a release that a misspelt one was meant to be, or NULL: two edits away at most, fewer for a
- * short one, and only when no other key is as near. Case and '_' for '-' do not count.
+ * Names of the Helm chart and of folklore (option_hint.def), then a misspelt key: two edits away at most, fewer
+ * for a short one; then one with mostly the same words. Only when no other key is as near. Case, '_' and '.'
+ * for '-', and camelCase do not count.
  */
-const char *option_nearest(const char *name, enum cilium_release release);
+struct option_hint option_hint(const char *name, enum cilium_release release);
+
+static inline const char *option_nearest(const char *name, enum cilium_release release)
+{
+	return option_hint(name, release).name;
+}
 
 static inline bool option_bool(const struct options *opts, enum option_id id)
 {

@@ -306,13 +306,27 @@ static struct pos problem_pos(const struct builder *b)
 	return pos;
 }
 
+/* The first byte of a character, counted as libyaml counts: in characters. */
+static char char_at(const char *text, size_t index)
+{
+	for (; *text; text++) {
+		if ((*text & 0xc0) != 0x80 && !index--)
+			break;
+	}
+	return *text;
+}
+
 static int syntax_error(struct builder *b)
 {
 	const yaml_parser_t *parser = &b->parser;
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		return out_of_memory(b);
-	if (parser->context)
+	if (parser->error == YAML_SCANNER_ERROR &&
+	    char_at(b->file->text, parser->problem_mark.index) == '\t')
+		diag_add(b->diags, DIAG_ERROR, problem_pos(b), b->file->text,
+			 "not valid YAML: a tab cannot indent; use blanks");
+	else if (parser->context)
 		diag_add(b->diags, DIAG_ERROR, problem_pos(b), b->file->text,
 			 "not valid YAML: %s, %s that begins in line %zu", parser->problem,
 			 parser->context, parser->context_mark.line + 1);
@@ -361,6 +375,18 @@ static int build_documents(struct yaml_file *file, size_t len, struct diag_list 
 	return err;
 }
 
+/* libyaml counts it as a column, and then only the first line is indented. */
+static void drop_byte_order_mark(char *text, size_t *len)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	const size_t size = sizeof(mark) - 1;
+
+	if (*len < size || memcmp(text, mark, size))
+		return;
+	*len -= size;
+	memmove(text, text + size, *len + 1);
+}
+
 /* Parses file->text, of which len bytes count. */
 static int parse_text(struct yaml_file *file, size_t len, struct diag_list *diags)
 {
@@ -374,6 +400,7 @@ static int parse_text(struct yaml_file *file, size_t len, struct diag_list *diag
 					      : "is UTF-16 text; save it as UTF-8");
 		return -EINVAL;
 	}
+	drop_byte_order_mark(file->text, &len);
 	err = build_documents(file, len, diags);
 	if (!err && diags->errors > errors)
 		err = -EINVAL;

@@ -2,6 +2,7 @@
 /* hrprobe's options and what each value must look like. */
 #include "probe/args.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -38,7 +39,8 @@ static const struct cli_option options[] = {
 	  "CiliumNodeConfig objects that override the ConfigMap (repeatable)" },
 	{ "node-label", ARG_NODE_LABEL, "KEY=VALUE",
 	  "label of the node that these select by (repeatable)" },
-	{ "pod-cidr", ARG_POD_CIDR, "CIDR", "pod CIDR of this node, for the Masquerading line" },
+	{ "pod-cidr", ARG_POD_CIDR, "CIDR",
+	  "pod CIDR of this node, for the Masquerading line; once per family" },
 	{ "node-ip", ARG_NODE_IP, "IP", "Kubernetes node IP (default: of the default route)" },
 	{ "node-facts", ARG_NODE_FACTS, "FILE|-",
 	  "judge the node in this file, not the running one" },
@@ -59,57 +61,27 @@ static const struct cli_option options[] = {
 
 static int set_version(struct probe_args *args, const char *value)
 {
-	struct cilium_version version;
-
-	args->releases = 0;
 	args->all_releases = !strcmp(value, "all");
-	if (args->all_releases || !strcmp(value, "auto"))
-		return 0;
-	if (release_parse(value, &version) || !verdict_knows_release(version.release))
-		return log_fail(-1,
-				"--cilium-version %s: not auto, all, nor a release from %s to %s "
-				"(1.12, v1.16.3)",
-				value, release_name(CILIUM_OLDEST), release_name(CILIUM_NEWEST));
-	args->releases = RELEASES_IN(version.release, version.release);
-	return 0;
-}
-
-static int add_node_config(struct probe_args *args, const char *value)
-{
-	if (args->node_config_count == PROBE_MAX_NODE_CONFIGS)
-		return log_fail(-1, "--node-config %s: more than %d files", value,
-				PROBE_MAX_NODE_CONFIGS);
-	args->node_configs[args->node_config_count++] = value;
-	return 0;
-}
-
-static int add_node_label(struct probe_args *args, const char *value)
-{
-	const char *equals = strchr(value, '=');
-
-	if (!equals || equals == value)
-		return log_fail(-1, "--node-label %s: not key=value", value);
-	if (args->node_label_count == PROBE_MAX_NODE_LABELS)
-		return log_fail(-1, "--node-label %s: more than %d labels", value,
-				PROBE_MAX_NODE_LABELS);
-	args->node_labels[args->node_label_count++] = value;
-	return 0;
+	return config_args_set_version(&args->config_args, args->all_releases ? "auto" : value);
 }
 
 static int set_pod_cidr(struct probe_args *args, const char *value)
 {
+	if (!facts_read_cidr6(value, args->pod_cidr6))
+		return 0;
 	args->has_pod_cidr = !parse_cidr4(value, &args->pod_cidr);
 	if (args->has_pod_cidr)
 		return 0;
-	return log_fail(-1, "--pod-cidr %s: not an IPv4 CIDR without host bits", value);
+	return log_fail(-1, "--pod-cidr %s: not a CIDR without host bits", value);
 }
 
 static int set_node_ip(struct probe_args *args, const char *value)
 {
+	args->has_node_ip6 = inet_pton(AF_INET6, value, args->node_ip6) == 1;
 	args->has_node_ip = !parse_ipv4(value, &args->node_ip) && args->node_ip;
-	if (args->has_node_ip)
+	if (args->has_node_ip || args->has_node_ip6)
 		return 0;
-	return log_fail(-1, "--node-ip %s: not the IPv4 address of a node", value);
+	return log_fail(-1, "--node-ip %s: not the address of a node", value);
 }
 
 static int set_required(struct probe_args *args, const char *value)
@@ -158,9 +130,9 @@ static int handle(int id, const char *value, void *ctx)
 	case ARG_VERSION:
 		return set_version(args, value);
 	case ARG_NODE_CONFIG:
-		return add_node_config(args, value);
+		return config_args_add_node_config(&args->config_args, value);
 	case ARG_NODE_LABEL:
-		return add_node_label(args, value);
+		return config_args_add_node_label(&args->config_args, value);
 	case ARG_POD_CIDR:
 		return set_pod_cidr(args, value);
 	case ARG_NODE_IP:
@@ -216,7 +188,8 @@ int probe_args_check_target(const struct probe_args *args)
 {
 	const struct offline_request *t = &args->target;
 
-	if ((args->node_config_count || args->node_label_count) && !args->config)
+	if ((args->config_args.node_config_count || args->config_args.node_label_count) &&
+	    !args->config)
 		return cli_misuse(&probe_tool, "--node-config and --node-label need --config");
 	if (t->root && t->kernel)
 		return cli_misuse(&probe_tool, "--root and --kernel both name the kernel");

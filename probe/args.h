@@ -8,27 +8,25 @@
 
 #include "common/cli.h"
 #include "common/parse.h"
+#include "config/config_args.h"
+#include "probe/facts.h"
 #include "probe/offline.h"
 #include "probe/objects.h"
-
-#define PROBE_MAX_NODE_CONFIGS 64
-#define PROBE_MAX_NODE_LABELS 256
 
 struct probe_args {
 	struct object_paths objects; /* of --object; owned */
 	struct offline_request target; /* all NULL: the running kernel */
 	const char *bundle; /* NULL without --bundle */
 	const char *config; /* as given; NULL without --config */
-	uint32_t releases; /* set of one, of --cilium-version; 0: auto */
+	struct config_args config_args; /* its release, and what overrides it */
 	bool all_releases; /* one row for each, instead of a report */
-	const char *node_configs[PROBE_MAX_NODE_CONFIGS]; /* files of --node-config */
-	size_t node_config_count;
-	const char *node_labels[PROBE_MAX_NODE_LABELS]; /* "key=value" of --node-label */
-	size_t node_label_count;
 	const char *node_facts, *record_node_facts; /* file names as given, or NULL */
 	bool functional;
 	bool has_pod_cidr, has_node_ip, require_legacy;
 	struct cidr4 pod_cidr;
+	bool has_node_ip6;
+	uint8_t node_ip6[16];
+	char pod_cidr6[FACTS_CIDR6_MAX]; /* "": not given */
 	uint32_t node_ip; /* network byte order */
 };
 

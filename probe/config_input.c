@@ -4,26 +4,10 @@
 
 #include <stdio.h>
 
-static uint32_t known_releases(void)
-{
-	uint32_t releases = 0;
-
-	for (enum cilium_release release = 0; release < CILIUM__COUNT; release++) {
-		if (verdict_knows_release(release))
-			releases |= UINT32_C(1) << release;
-	}
-	return releases;
-}
-
 int config_input_read(const struct probe_args *args, bool quiet, struct config_input *out,
 		      struct report_input *report)
 {
-	struct config_source source = {
-		.path = args->config,
-		.releases = args->releases ? args->releases : known_releases(),
-		.node_configs = { args->node_configs, args->node_config_count, args->node_labels,
-				  args->node_label_count },
-	};
+	struct config_source source = config_args_source(&args->config_args, args->config);
 	bool bad_value = false;
 	int err;
 
@@ -35,7 +19,7 @@ int config_input_read(const struct probe_args *args, bool quiet, struct config_i
 	if (err && !bad_value)
 		return EXIT_STATUS_INPUT;
 	report->options = &out->configmap.options;
-	report->dialect = args->releases ? NULL : &out->configmap.dialect;
+	report->dialect = args->config_args.releases ? NULL : &out->configmap.dialect;
 	report->config_source = args->config;
 	report->bad_values = &out->diags;
 	return -1;

@@ -2,8 +2,10 @@
 /* Facts of the running node: devices by facts_netlink.c, sysctls from /proc/sys, and a guess at the node IP. */
 #include "probe/facts.h"
 
+#include <arpa/inet.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/sysinfo.h>
 
@@ -123,6 +125,32 @@ int facts_read_node(struct node_facts *out, struct audit_facts *audit)
 	return err;
 }
 
+/* No bit is set behind the first `len` ones. */
+static bool is_prefix(const uint8_t addr[16], uint64_t len)
+{
+	for (uint64_t bit = len; bit < 128; bit++)
+		if (addr[bit / 8] & (0x80 >> bit % 8))
+			return false;
+	return true;
+}
+
+int facts_read_cidr6(const char *text, char out[FACTS_CIDR6_MAX])
+{
+	const char *slash = strchr(text, '/');
+	char ip[INET6_ADDRSTRLEN];
+	uint8_t addr[16];
+	uint64_t len;
+
+	if (!slash || (size_t)(slash - text) >= sizeof(ip) || parse_uint(slash + 1, 128, &len))
+		return -EINVAL;
+	snprintf(ip, sizeof(ip), "%.*s", (int)(slash - text), text);
+	if (inet_pton(AF_INET6, ip, addr) != 1 || !is_prefix(addr, len))
+		return -EINVAL;
+	snprintf(out, FACTS_CIDR6_MAX, "%s/%u", inet_ntop(AF_INET6, addr, ip, sizeof(ip)),
+		 (unsigned int)len);
+	return 0;
+}
+
 const struct fact_device *facts_device_of_ip(const struct node_facts *facts, uint32_t ip4)
 {
 	for (size_t i = 0; i < facts->device_count; i++)
@@ -130,6 +158,34 @@ const struct fact_device *facts_device_of_ip(const struct node_facts *facts, uin
 			if (facts->devices[i].ip4[n] == ip4)
 				return &facts->devices[i];
 	return NULL;
+}
+
+static bool has_ip6(const struct fact_device *dev, const uint8_t ip6[16])
+{
+	for (size_t i = 0; i < dev->ip6_count; i++)
+		if (!memcmp(dev->ip6[i], ip6, 16))
+			return true;
+	return false;
+}
+
+const struct fact_device *facts_node_ip_device(const struct node_facts *facts)
+{
+	if (facts->node_ip)
+		return facts_device_of_ip(facts, facts->node_ip);
+	for (size_t i = 0; facts->has_node_ip6 && i < facts->device_count; i++)
+		if (has_ip6(&facts->devices[i], facts->node_ip6))
+			return &facts->devices[i];
+	return NULL;
+}
+
+const char *facts_node_ip_text(const struct node_facts *facts, char out[FACTS_IP_TEXT_MAX])
+{
+	*out = '\0';
+	if (facts->node_ip)
+		return ipv4_text(facts->node_ip, out);
+	if (facts->has_node_ip6)
+		inet_ntop(AF_INET6, facts->node_ip6, out, FACTS_IP_TEXT_MAX);
+	return out;
 }
 
 const struct fact_device *facts_device_by_name(const struct node_facts *facts, const char *name)

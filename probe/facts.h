@@ -16,6 +16,8 @@
 #define FACTS_MAX_DEVICES 256
 #define FACTS_MAX_ADDRS 32 /* per device and family; more are not needed for any decision */
 
+#define FACTS_CIDR6_MAX 52 /* an IPv6 address, "/128", a NUL */
+
 struct audit_facts; /* probe/facts_audit.h */
 
 /* Bits of a set of address families. */
@@ -51,9 +53,12 @@ struct node_facts {
 	struct fact_device devices[FACTS_MAX_DEVICES];
 	size_t device_count;
 	bool devices_known; /* false: nobody looked (compile time); decisions then assume one L2 device */
-	uint32_t node_ip; /* Kubernetes node IP, network byte order; 0 when unknown */
+	uint32_t node_ip; /* Kubernetes node IP, network byte order; 0 when unknown or IPv6 */
+	uint8_t node_ip6[16]; /* the same of a node without an IPv4 one; valid when has_node_ip6 */
+	bool has_node_ip6;
 	struct cidr4 pod_cidr; /* this node's; valid when has_pod_cidr */
 	bool has_pod_cidr;
+	char pod_cidr6[FACTS_CIDR6_MAX]; /* this node's IPv6 one, as text; "" when unknown */
 	bool has_ip_local_port_range; /* the next two could be read */
 	uint16_t ip_local_port_range[2];
 	char ip_local_reserved_ports[1024];
@@ -74,8 +79,25 @@ int facts_read_live(struct node_facts *out);
  */
 int facts_read_node(struct node_facts *out, struct audit_facts *audit);
 
+/* Writes an IPv6 CIDR as the kernel would print it. 0, or -EINVAL when text is none or has host bits. */
+int facts_read_cidr6(const char *text, char out[FACTS_CIDR6_MAX]);
+
 /* The device that carries an IPv4 address, or NULL. */
 const struct fact_device *facts_device_of_ip(const struct node_facts *facts, uint32_t ip4);
+
+/* The same for the node IP, of either family; NULL also when none is known. */
+const struct fact_device *facts_node_ip_device(const struct node_facts *facts);
+
+static inline bool facts_has_node_ip(const struct node_facts *facts)
+{
+	return facts->node_ip || facts->has_node_ip6;
+}
+
+#define FACTS_IP_TEXT_MAX 46
+
+/* The node IP as text, "" when none is known. Returns out. */
+const char *facts_node_ip_text(const struct node_facts *facts, char out[FACTS_IP_TEXT_MAX]);
+
 const struct fact_device *facts_device_by_name(const struct node_facts *facts, const char *name);
 const struct fact_device *facts_device_by_index(const struct node_facts *facts,
 						unsigned int ifindex);

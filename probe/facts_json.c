@@ -230,14 +230,16 @@ static int take_devices(const struct json_place *at, const json_t *value, void *
 	return 0;
 }
 
-/* The facts have room for an IPv4 node IP only; an IPv6 one is no mistake. */
-static int take_node_ip(const struct json_place *at, const json_t *value, void *out, size_t size)
+/* An IPv6 one is that of a node without an IPv4 one. */
+static int take_node_ip(const struct json_place *at, const json_t *value, void *record, size_t size)
 {
-	struct in6_addr ip6;
+	struct node_facts *facts = &((struct node_record *)record)->facts;
 
-	if (json_is_string(value) && inet_pton(AF_INET6, json_string_value(value), &ip6) == 1)
+	facts->has_node_ip6 = json_is_string(value) &&
+			      inet_pton(AF_INET6, json_string_value(value), facts->node_ip6) == 1;
+	if (facts->has_node_ip6)
 		return 0;
-	return facts_json_take_ip4(at, value, out, size);
+	return facts_json_take_ip4(at, value, &facts->node_ip, size);
 }
 
 static int take_pod_cidr(const struct json_place *at, const json_t *value, void *record,
@@ -249,6 +251,14 @@ static int take_pod_cidr(const struct json_place *at, const json_t *value, void 
 	if (!json_is_string(value) || parse_cidr4(json_string_value(value), &facts->pod_cidr))
 		return json_bad(at, "not an IPv4 CIDR without host bits");
 	facts->has_pod_cidr = true;
+	return 0;
+}
+
+static int take_pod_cidr6(const struct json_place *at, const json_t *value, void *out, size_t size)
+{
+	(void)size;
+	if (!json_is_string(value) || facts_read_cidr6(json_string_value(value), out))
+		return json_bad(at, "not an IPv6 CIDR without host bits");
 	return 0;
 }
 
@@ -265,8 +275,9 @@ int facts_json_parse(const char *text, size_t len, const char *name, struct node
 {
 	static const struct json_field fields[] = {
 		{ "schema", take_schema, 0, 0, true },
-		JSON_FIELD(struct node_record, facts.node_ip, "node_ip", take_node_ip),
+		JSON_WHOLE(struct node_record, "node_ip", take_node_ip),
 		JSON_WHOLE(struct node_record, "pod_cidr", take_pod_cidr),
+		JSON_FIELD(struct node_record, facts.pod_cidr6, "pod_cidr6", take_pod_cidr6),
 		JSON_FIELD(struct node_record, facts.mem_total, "mem_total", json_take_uint),
 		JSON_FIELD(struct node_record, facts.possible_cpus, "possible_cpus",
 			   json_take_uint),

@@ -4,8 +4,8 @@
  * What is absent or null is unknown. Only `schema` is required. Keys that the schema does not have are warnings.
  *
  *   schema        "hostroute.node/1"
- *   node_ip       "10.0.0.1"; an IPv6 node IP is accepted, and is "no IPv4 node IP"
- *   pod_cidr      "10.233.64.0/24"
+ *   node_ip       "10.0.0.1"; an IPv6 one is that of a node without an IPv4 one
+ *   pod_cidr      "10.233.64.0/24"   pod_cidr6       "fd01::/96"
  *   mem_total     bytes          possible_cpus   number
  *   devices       absent: nobody looked; [ { name, ifindex (both required), kind ("" or absent: a NIC),
  *                 mac ("02:00:00:00:00:01"; absent: an L3 device), mac_len (where it is not 6), mtu,
@@ -18,7 +18,9 @@
  *                 together), and the names of facts_sysctl.def
  *   kernel        { release, base: "all" (what is not named is there) or "none" (is unknown; default),
  *                 missing_helpers: [[program type, helper]], missing_attach, missing_maps, missing_programs:
- *                 [name], features: { name as in reports: "yes", "no", "unknown", or
+ *                 [name]; "eperm" in missing_attach is every one of them; no_lru, no_lpm (map types),
+ *                 no_large_insn (programs over 4096 instructions), no_xfrm_output_mask: true when
+ *                 missing; features: { name as in reports: "yes", "no", "unknown", or
  *                 { value, errno, note } } }
  *   audit         { rules: [ { family ("ipv4", "ipv6"), priority, table, selector } ], rule_total,
  *                 tables: [ { family, table, routes } ], local_addresses: [ { device, address } ],

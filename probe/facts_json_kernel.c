@@ -10,7 +10,7 @@
 
 #define FEATURE_NAME_MAX 96
 
-static struct answer *find_feature(struct features *features, const char *name)
+struct answer *facts_json_find_feature(struct features *features, const char *name)
 {
 	for (size_t i = 0; i < FEATURE__COUNT; i++)
 		if (!strcmp(feature_defs[i].name, name))
@@ -25,7 +25,7 @@ static bool set_missing(struct features *features, const char *kind, const char 
 	struct answer *answer;
 
 	snprintf(full, sizeof(full), "%s/%s", kind, name);
-	answer = find_feature(features, full);
+	answer = facts_json_find_feature(features, full);
 	if (answer)
 		*answer = (struct answer){ .value = ANSWER_NO, .source = SOURCE_FILE };
 	return answer;
@@ -89,10 +89,24 @@ static int take_missing_helper(const struct json_place *at, const json_t *value,
 	return 0;
 }
 
+/* No program of a cgroup may be loaded: to an agent the same as a kernel without the hooks. */
+static void refuse_attach_types(struct features *features)
+{
+	for (enum feature_id id = 0; id < FEATURE__COUNT; id++)
+		if (feature_defs[id].kind == FEATURE_KIND_CGROUP_ATTACH)
+			features->items[id] = (struct answer){ .value = ANSWER_NO,
+							       .source = SOURCE_FILE,
+							       .err = EPERM };
+}
+
 static int take_missing_attach(const struct json_place *at, const json_t *value, void *out,
 			       size_t size)
 {
 	(void)size;
+	if (json_is_string(value) && !strcmp(json_string_value(value), "eperm")) {
+		refuse_attach_types(out);
+		return 0;
+	}
 	if (json_is_string(value) && set_missing(out, "attach", json_string_value(value)))
 		return 0;
 	return json_bad(at, "no such attach type");
@@ -140,6 +154,29 @@ TAKE_EACH(take_missing_attaches, take_missing_attach)
 TAKE_EACH(take_missing_maps, take_missing_map)
 TAKE_EACH(take_missing_programs, take_missing_program)
 
+/* True: the feature is missing; false says nothing. */
+static int take_lack(const struct json_place *at, const json_t *value, struct features *features,
+		     enum feature_id id)
+{
+	if (!json_is_boolean(value))
+		return json_bad(at, "not true or false");
+	if (json_is_true(value))
+		features->items[id] = (struct answer){ .value = ANSWER_NO, .source = SOURCE_FILE };
+	return 0;
+}
+
+#define TAKE_LACK(name, id)                                                                       \
+	static int name(const struct json_place *at, const json_t *value, void *out, size_t size) \
+	{                                                                                         \
+		(void)size;                                                                       \
+		return take_lack(at, value, out, id);                                             \
+	}
+
+TAKE_LACK(take_no_lru, FEATURE_MAP_LRU_HASH)
+TAKE_LACK(take_no_lpm, FEATURE_MAP_LPM_TRIE)
+TAKE_LACK(take_no_large_insn, FEATURE_LARGE_PROGRAM)
+TAKE_LACK(take_no_xfrm_output_mask, FEATURE_XFRM_OUTPUT_MASK)
+
 static int take_value(const struct json_place *at, const json_t *value, void *out, size_t size)
 {
 	struct answer *answer = out;
@@ -164,12 +201,25 @@ static int take_errno(const struct json_place *at, const json_t *value, void *ou
 	return err;
 }
 
-static int take_answer(const struct json_place *at, const json_t *value, struct answer *answer)
+/* Of an answer in a report, what its place in the file says already. */
+static int take_nothing(const struct json_place *at, const json_t *value, void *out, size_t size)
+{
+	(void)at;
+	(void)value;
+	(void)out;
+	(void)size;
+	return 0;
+}
+
+int facts_json_take_answer(const struct json_place *at, const json_t *value, struct answer *answer)
 {
 	static const struct json_field fields[] = {
 		{ "value", take_value, 0, sizeof(struct answer), true },
 		JSON_FIELD(struct answer, err, "errno", take_errno),
 		JSON_FIELD(struct answer, note, "note", json_take_text),
+		JSON_WHOLE(struct answer, "name", take_nothing),
+		JSON_WHOLE(struct answer, "source", take_nothing),
+		JSON_WHOLE(struct answer, "since", take_nothing),
 		{ 0 },
 	};
 
@@ -190,9 +240,9 @@ static int take_features(const struct json_place *at, const json_t *value, void 
 	json_object_foreach((json_t *)value, name, item)
 	{
 		struct json_place place = json_place_in(at, name, 0);
-		struct answer *answer = find_feature(out, name);
+		struct answer *answer = facts_json_find_feature(out, name);
 
-		if (answer && take_answer(&place, item, answer))
+		if (answer && facts_json_take_answer(&place, item, answer))
 			return -EINVAL;
 	}
 	return 0;
@@ -209,6 +259,10 @@ int facts_json_take_kernel(const struct json_place *at, const json_t *value, voi
 		JSON_WHOLE(struct features, "missing_attach", take_missing_attaches),
 		JSON_WHOLE(struct features, "missing_maps", take_missing_maps),
 		JSON_WHOLE(struct features, "missing_programs", take_missing_programs),
+		JSON_WHOLE(struct features, "no_lru", take_no_lru),
+		JSON_WHOLE(struct features, "no_lpm", take_no_lpm),
+		JSON_WHOLE(struct features, "no_large_insn", take_no_large_insn),
+		JSON_WHOLE(struct features, "no_xfrm_output_mask", take_no_xfrm_output_mask),
 		{ 0 },
 	};
 	struct node_record *out = record;

@@ -37,6 +37,12 @@ json_t *facts_json_bits(const struct json_bits *names, unsigned int bits);
 /* "10.0.0.1" or "10.0.0.1/24" into a uint32_t in network byte order. */
 int facts_json_take_ip4(const struct json_place *at, const json_t *value, void *out, size_t size);
 
+/* The answer of a feature by its name; NULL for one that this build does not have. */
+struct answer *facts_json_find_feature(struct features *features, const char *name);
+
+/* "yes", "no", "unknown", or an object { value, errno, note }, as reports have it; the source becomes "file". */
+int facts_json_take_answer(const struct json_place *at, const json_t *value, struct answer *answer);
+
 json_t *facts_json_audit(const struct node_record *record);
 
 #endif

@@ -151,14 +151,16 @@ static json_t *devices_json(const struct node_facts *facts)
 static json_t *record_json(const struct node_record *record)
 {
 	const struct node_facts *facts = &record->facts;
-	char ip[IPV4_TEXT_MAX], cidr[CIDR4_TEXT_MAX];
+	char ip[FACTS_IP_TEXT_MAX], cidr[CIDR4_TEXT_MAX];
 	json_t *root = json_object();
 
 	jsonout_put_text(root, "schema", FACTS_JSON_SCHEMA);
-	if (facts->node_ip)
-		jsonout_put_text(root, "node_ip", ipv4_text(facts->node_ip, ip));
+	if (facts_has_node_ip(facts))
+		jsonout_put_text(root, "node_ip", facts_node_ip_text(facts, ip));
 	if (facts->has_pod_cidr)
 		jsonout_put_text(root, "pod_cidr", cidr4_text(facts->pod_cidr, cidr));
+	if (facts->pod_cidr6[0])
+		jsonout_put_text(root, "pod_cidr6", facts->pod_cidr6);
 	if (facts->mem_total)
 		put_number(root, "mem_total", facts->mem_total);
 	if (facts->possible_cpus)

@@ -10,9 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <linux/xfrm.h>
+
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "common/parse.h"
 #include "probe/bpf_names.h"
 #include "probe/bpf_uapi.h"
 #include "probe/prober.h"
@@ -22,8 +23,11 @@ enum {
 	H = NEEDED_BY_HOST_ROUTING,
 	M = NEEDED_BY_MASQUERADE,
 	K = NEEDED_BY_KPR,
+	O = NEEDED_BY_OPTION,
 	D = NEEDED_BY_DATAPATH,
 };
+
+#define IS_NUMBER(kind) (FEATURE_KIND_##kind == FEATURE_KIND_LARGE_PROGRAM)
 
 const struct feature_def feature_defs[FEATURE__COUNT] = {
 #define FEATURE(id, kind_, name_, prog, value_, args_, since_, users_) \
@@ -32,7 +36,7 @@ const struct feature_def feature_defs[FEATURE__COUNT] = {
 		.kind = FEATURE_KIND_##kind_,                          \
 		.prog_type = BPF_PROG_TYPE_##prog,                     \
 		.value = value_,                                       \
-		.enumerator = #value_,                                 \
+		.enumerator = IS_NUMBER(kind_) ? "" : #value_,         \
 		.args = args_,                                         \
 		.since = since_,                                       \
 		.users = users_,                                       \
@@ -171,29 +175,67 @@ static void consult_btf(const struct kernel_ops *ops, const char *enumerator,
 	}
 }
 
-/*
- * Usual case first: one program calls them all. Whatever stands in its way is then looked for one
- * by one.
- */
-static void probe_helpers(struct prober *p, const struct family *f, struct answer *items)
-{
+/* The helpers of one program type that nothing is known of yet. */
+struct batch {
 	struct helper_call calls[FEATURE__COUNT];
 	enum feature_id ids[FEATURE__COUNT];
-	bool all_load;
-	size_t n = 0;
+	size_t count;
+};
 
+static void batch_fill(struct batch *b, unsigned int prog_type)
+{
+	b->count = 0;
 	for (enum feature_id id = 0; id < FEATURE__COUNT; id++) {
 		const struct feature_def *def = &feature_defs[id];
 
-		if (def->kind != FEATURE_KIND_HELPER || def->prog_type != f->prog_type)
+		if (def->kind != FEATURE_KIND_HELPER || def->prog_type != prog_type)
 			continue;
-		ids[n] = id;
-		calls[n++] = (struct helper_call){ .helper = def->value, .args = def->args };
+		b->ids[b->count] = id;
+		b->calls[b->count++] =
+			(struct helper_call){ .helper = def->value, .args = def->args };
 	}
-	all_load = f->calls.value == ANSWER_YES && n &&
-		   !prober_call_all(p, f->prog_type, f->attach_type, calls, n);
-	for (size_t i = 0; i < n; i++)
-		items[ids[i]] = all_load ? answer_yes() : call_answer(p, f, &calls[i]);
+}
+
+static void batch_drop(struct batch *b, size_t at)
+{
+	b->count--;
+	memmove(&b->ids[at], &b->ids[at + 1], (b->count - at) * sizeof(b->ids[0]));
+	memmove(&b->calls[at], &b->calls[at + 1], (b->count - at) * sizeof(b->calls[0]));
+}
+
+/*
+ * Usual case first: one program calls them all. What the verifier refuses by name is answered and
+ * left out of the next attempt. Does what is left load together?
+ */
+static bool batch_loads(struct prober *p, const struct family *f, struct batch *b,
+			struct answer *items)
+{
+	struct helper_calls calls = { b->calls, b->count };
+	size_t refused;
+	int err = prober_call_all(p, f->prog_type, f->attach_type, &calls, NULL);
+
+	while (err && b->count) {
+		err = prober_call_all(p, f->prog_type, f->attach_type, &calls, &refused);
+		if (err && refused == b->count)
+			return false;
+		if (err) {
+			items[b->ids[refused]] = answer(ANSWER_NO, -err, "%s", "");
+			batch_drop(b, refused);
+			calls.count = b->count;
+		}
+	}
+	return true;
+}
+
+static void probe_helpers(struct prober *p, const struct family *f, struct answer *items)
+{
+	struct batch batch;
+	bool all_load;
+
+	batch_fill(&batch, f->prog_type);
+	all_load = f->calls.value == ANSWER_YES && batch.count && batch_loads(p, f, &batch, items);
+	for (size_t i = 0; i < batch.count; i++)
+		items[batch.ids[i]] = all_load ? answer_yes() : call_answer(p, f, &batch.calls[i]);
 }
 
 static struct answer attach_answer(struct prober *p, const struct family *f, unsigned int type)
@@ -283,6 +325,39 @@ static struct answer tcx_answer(struct prober *p, const struct answer *sched_cls
 		   : answer(ANSWER_UNKNOWN, 0, "linked to an interface that cannot exist");
 }
 
+/* Instructions are counted before the program type is looked at, and fewer are allowed without CAP_BPF. */
+static struct answer large_answer(struct prober *p, const struct answer *sched_cls, size_t limit)
+{
+	int err;
+
+	if (sched_cls->value != ANSWER_YES)
+		return *sched_cls;
+	if (prober_load_too_long(p, BPF_PROG_TYPE_SCHED_CLS) != -E2BIG)
+		return answer(
+			ANSWER_UNKNOWN, 0,
+			"control failed: a program beyond every limit is not refused as such");
+	err = prober_load_long(p, BPF_PROG_TYPE_SCHED_CLS, limit + 1);
+	if (!err)
+		return answer_yes();
+	return err == -E2BIG ? answer(ANSWER_NO, E2BIG, "%s", "") : answer_silent(-err);
+}
+
+/* No attempt: an IPsec state would be the node's. */
+static struct answer xfrm_answer(const struct kernel_ops *ops, const char *enumerator)
+{
+	struct answer a = { .source = SOURCE_BTF };
+	int has = ops->btf_has(enumerator);
+
+	if (has == 1)
+		a.value = ANSWER_YES;
+	else if (!has)
+		a = answer(ANSWER_NO, 0, "kernel BTF has no such name");
+	else
+		a = answer(ANSWER_UNKNOWN, -has, "only kernel BTF tells: %s", errno_text(-has));
+	a.source = SOURCE_BTF;
+	return a;
+}
+
 static void probe_families(struct prober *p, struct answer *items)
 {
 	for (enum feature_id id = 0; id < FEATURE__COUNT; id++) {
@@ -295,43 +370,6 @@ static void probe_families(struct prober *p, struct answer *items)
 		probe_helpers(p, &f, items);
 		probe_attach_types(p, &f, items);
 	}
-}
-
-/* The digits at *text, which is moved behind them. */
-static int take_number(const char **text, unsigned int *out)
-{
-	size_t len = strspn(*text, "0123456789");
-	char digits[8];
-	uint64_t value;
-
-	if (!len || len >= sizeof(digits))
-		return -EINVAL;
-	snprintf(digits, sizeof(digits), "%.*s", (int)len, *text);
-	if (parse_uint(digits, UINT16_MAX, &value))
-		return -EINVAL;
-	*text += len;
-	*out = (unsigned int)value;
-	return 0;
-}
-
-static struct answer release_answer(const struct features *f, enum answer_source source)
-{
-	bool is_enough = f->major > 5 || (f->major == 5 && f->minor >= 10);
-	struct answer a = answer(is_enough ? ANSWER_YES : ANSWER_NO, 0, "%s", "");
-
-	a.source = source;
-	return a;
-}
-
-void features_set_release(struct features *f, const char *release, enum answer_source source)
-{
-	snprintf(f->release, sizeof(f->release), "%s", release);
-	f->kernel_5_10 = (struct answer){ 0 };
-	if (!kernel_release_parse(release, &f->major, &f->minor))
-		f->kernel_5_10 = release_answer(f, source);
-	else
-		snprintf(f->kernel_5_10.note, sizeof(f->kernel_5_10.note),
-			 "kernel release \"%.40s\" has no version in it", release);
 }
 
 /* Valid arguments where the table knows them. */
@@ -385,6 +423,10 @@ void features_probe(const struct kernel_ops *ops, struct features *out)
 	probe_families(&p, out->items);
 	probe_maps(&p, out->items);
 	out->items[FEATURE_TCX] = tcx_answer(&p, &out->items[FEATURE_PROG_SCHED_CLS]);
+	out->items[FEATURE_LARGE_PROGRAM] = large_answer(&p, &out->items[FEATURE_PROG_SCHED_CLS],
+							 feature_defs[FEATURE_LARGE_PROGRAM].value);
+	out->items[FEATURE_XFRM_OUTPUT_MASK] =
+		xfrm_answer(ops, feature_defs[FEATURE_XFRM_OUTPUT_MASK].enumerator);
 	for (size_t i = 0; i < FEATURE__COUNT; i++) {
 		const struct feature_def *def = &feature_defs[i];
 
@@ -483,16 +525,4 @@ struct answer features_probe_attach_type(const struct kernel_ops *ops, unsigned 
 	}
 	a.source = SOURCE_BTF;
 	return a;
-}
-
-int kernel_release_parse(const char *release, unsigned int *major, unsigned int *minor)
-{
-	unsigned int parts[2];
-
-	if (take_number(&release, &parts[0]) || *release++ != '.' ||
-	    take_number(&release, &parts[1]))
-		return -EINVAL;
-	*major = parts[0];
-	*minor = parts[1];
-	return 0;
 }

@@ -11,7 +11,7 @@
  * Controls per program type: a positive one must load and two negative ones (a helper that does not
  * exist, a helper this type may not call) must be refused as such; otherwise every answer of that
  * family is unknown. Map types, attach types and tcx have a negative control each: a type that does
- * not exist. When the two witnesses contradict each other the answer is unknown and says so; a
+ * not exist; for large programs it is one that is larger than any kernel takes. When the two witnesses contradict each other the answer is unknown and says so; a
  * helper that BTF does not have is a no even where programs cannot be loaded, one that it has is
  * not yet a yes.
  */
@@ -39,6 +39,8 @@ enum feature_kind {
 	FEATURE_KIND_MAP_TYPE,
 	FEATURE_KIND_CGROUP_ATTACH, /* expected_attach_type of a cgroup program */
 	FEATURE_KIND_TCX, /* BPF_LINK_CREATE of a sched_cls program on a device */
+	FEATURE_KIND_LARGE_PROGRAM, /* a program of more than BPF_MAXINSNS (4096) instructions */
+	FEATURE_KIND_XFRM_ATTR, /* of an IPsec state; BTF alone tells, no state is touched */
 	FEATURE_KIND__COUNT,
 };
 
@@ -48,14 +50,17 @@ enum feature_user {
 	NEEDED_BY_MASQUERADE = 1 << 1,
 	NEEDED_BY_KPR = 1 << 2,
 	NEEDED_BY_DATAPATH = 1 << 3, /* our own programs, in either mode */
+	NEEDED_BY_OPTION = 1 << 4, /* one option of Cilium's, such as BBR or IPsec */
 };
 
 struct feature_def {
 	const char *name; /* "helper/sched_cls/redirect_peer": stable, used in JSON */
 	enum feature_kind kind;
 	unsigned int prog_type; /* enum bpf_prog_type; 0 for maps */
-	unsigned int value; /* helper id, map type, program type or attach type */
-	const char *enumerator; /* the same as the kernel spells it: "BPF_FUNC_redirect_peer" */
+	unsigned int
+		value; /* helper id, map, program or attach type, xfrm attribute, or a number of instructions */
+	const char *
+		enumerator; /* the same as the kernel spells it: "BPF_FUNC_redirect_peer"; "" when it is a number */
 	const char *args; /* helper: one letter per argument, see features.def */
 	const char *since; /* mainline release that has it, "5.10" */
 	unsigned int users; /* enum feature_user */
@@ -112,8 +117,9 @@ extern const struct kernel_ops kernel_live;
 
 /*
  * Asks all of features.def. Never fails: what cannot be asked is unknown, with the reason. Under 60
- * bpf() calls where nothing is missing: the helpers of a program type are tried in one program
- * first, and one by one only when the kernel refuses that.
+ * bpf() calls where nothing is missing: the helpers of a program type are tried in one program,
+ * without those that the verifier refuses by name, and one by one only where it refuses without a
+ * name. A program type with missing helpers takes one call more, and one for each of them.
  */
 void features_probe(const struct kernel_ops *ops, struct features *out);
 

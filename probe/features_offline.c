@@ -170,12 +170,23 @@ static struct answer helper_answer(const struct offline_target *t, const struct 
 	}
 }
 
+/* The verifier's limit has no name: only the release tells, where there is proof of a kernel with BTF. */
+static struct answer large_answer(const struct offline_target *t, const struct question *q)
+{
+	if (is_since(t, q->since) == ANSWER_YES)
+		return answer(ANSWER_YES, t->release_source, "%s", "");
+	return answer(ANSWER_UNKNOWN, t->release_source,
+		      "mainline has it since %s, backports may have it too", q->since);
+}
+
 static struct answer btf_answer(const struct offline_target *t, const struct question *q)
 {
 	int has;
 
 	if (!t->btf)
 		return without_btf(t, q);
+	if (q->kind == FEATURE_KIND_LARGE_PROGRAM)
+		return large_answer(t, q);
 	if (!*q->enumerator)
 		return answer(ANSWER_UNKNOWN, SOURCE_NONE, "no name is known for it");
 	has = kernel_enums_has(&t->btf->enums, q->enumerator);

@@ -4,7 +4,7 @@
  *
  * What BTF does not name is a no. What it names is a yes; for the few helpers that a program type may call
  * later than they exist, where the release is at least the mainline one that allows it, else unknown:
- * vendors backport. For the same reason a release alone, without BTF, decides nothing. A configuration without an option that a feature needs makes it a no;
+ * vendors backport. Large programs have no name in BTF and follow the release in the same way. For the same reason a release alone, without BTF, decides nothing. A configuration without an option that a feature needs makes it a no;
  * when there is no configuration, a function in BTF proves the option. What only a running kernel can
  * tell (lockdown, privileges, the verifier's mind) does not show here.
  */

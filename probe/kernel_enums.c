@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Walks the type section of a BTF blob once, and keeps the names of four enums. */
+/* Walks the type section of a BTF blob once, and keeps the names of five enums. */
 #include "probe/kernel_enums.h"
 
 #include <errno.h>
@@ -20,9 +20,8 @@ static const struct {
 	const char *name;
 	const char *prefix;
 } wanted[] = {
-	{ "bpf_func_id", "BPF_FUNC_" },
-	{ "bpf_prog_type", "BPF_PROG_TYPE_" },
-	{ "bpf_map_type", "BPF_MAP_TYPE_" },
+	{ "bpf_func_id", "BPF_FUNC_" },	     { "bpf_prog_type", "BPF_PROG_TYPE_" },
+	{ "bpf_map_type", "BPF_MAP_TYPE_" }, { "xfrm_attr_type_t", "XFRMA_" },
 	{ "bpf_attach_type", "" },
 };
 _Static_assert(ARRAY_SIZE(wanted) == KERNEL_ENUM__COUNT, "one row per enum");

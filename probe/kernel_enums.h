@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The enumerators of the kernel's BPF enums (helpers, program, map and attach types) as its BTF
- * names them. A scanner for these four enums only: 1 ms on 6.18, where libbpf's reader takes 7 and
+ * The enumerators of the kernel's BPF enums (helpers, program, map and attach types) and of its xfrm
+ * attributes, as its BTF names them. A scanner for these five enums only: 1 ms on 6.18, where libbpf's reader takes 7 and
  * the rest of a live probe less than that.
  *
  * Layout: Documentation/bpf/btf.rst and <linux/btf.h>. Input is hostile: every offset is checked.
@@ -20,6 +20,7 @@ enum kernel_enum {
 	KERNEL_ENUM_FUNC_ID, /* BPF_FUNC_* */
 	KERNEL_ENUM_PROG_TYPE, /* BPF_PROG_TYPE_* */
 	KERNEL_ENUM_MAP_TYPE, /* BPF_MAP_TYPE_* */
+	KERNEL_ENUM_XFRM_ATTR, /* XFRMA_*: what IPsec states can be given */
 	KERNEL_ENUM_ATTACH_TYPE, /* all others */
 	KERNEL_ENUM__COUNT,
 };

@@ -10,12 +10,17 @@
 
 static void take_overrides(const struct probe_args *args, struct node_facts *facts)
 {
-	if (args->has_node_ip)
-		facts->node_ip = args->node_ip;
+	if (args->has_node_ip || args->has_node_ip6) {
+		facts->node_ip = args->has_node_ip ? args->node_ip : 0;
+		facts->has_node_ip6 = args->has_node_ip6;
+		memcpy(facts->node_ip6, args->node_ip6, sizeof(facts->node_ip6));
+	}
 	if (args->has_pod_cidr) {
 		facts->pod_cidr = args->pod_cidr;
 		facts->has_pod_cidr = true;
 	}
+	if (args->pod_cidr6[0])
+		memcpy(facts->pod_cidr6, args->pod_cidr6, sizeof(facts->pod_cidr6));
 }
 
 /* Without a config the question is about the kernel: a node that cannot be read is no failure then. */

@@ -15,6 +15,8 @@
 #define PROGRAM_MAX_INSNS 512
 #define BUFFER_SIZE 64 /* of the stack; the largest struct a probed helper reads, bpf_fib_lookup */
 #define LOG_SIZE 16384 /* a log that does not fit makes the load fail before 6.4 */
+#define LONG_LOG_SIZE (256u << 10) /* of a program with every call of a program type */
+#define TOO_MANY_INSNS 1000001 /* the verifier's limit since 5.2 is a million */
 #define RINGBUF_SIZE 65536 /* a multiple of every page size */
 
 struct program {
@@ -93,10 +95,16 @@ static void program_end(struct program *prog)
 	emit(prog, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
+static int try(struct prober *p, const struct prog_attempt *attempt)
+{
+	p->syscalls++;
+	return p->ops->prog_load(attempt);
+}
+
 static int load(struct prober *p, unsigned int prog_type, unsigned int attach_type,
 		const struct program *prog, char *log)
 {
-	struct prog_attempt attempt = {
+	const struct prog_attempt attempt = {
 		.prog_type = prog_type,
 		.attach_type = attach_type,
 		.insns = prog->insns,
@@ -105,8 +113,7 @@ static int load(struct prober *p, unsigned int prog_type, unsigned int attach_ty
 		.log_size = log ? LOG_SIZE : 0,
 	};
 
-	p->syscalls++;
-	return p->ops->prog_load(&attempt);
+	return try(p, &attempt);
 }
 
 static int create(struct prober *p, const struct map_attempt *attempt)
@@ -204,14 +211,19 @@ static bool refuses(const char *log, const char *text, unsigned int helper)
 	return mark < line && strtoul(at + mark + 1, NULL, 10) == helper;
 }
 
-static bool log_refuses(const char *log, unsigned int helper)
+static bool log_names(const char *log, unsigned int helper)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
 		if (refuses(log, refusals[i], helper))
 			return true;
 	}
+	return false;
+}
+
+static bool log_refuses(const char *log, unsigned int helper)
+{
 	/* Helpers with a filter of their own (d_path); comes without the id. */
-	return strstr(log, "helper call is not allowed") != NULL;
+	return log_names(log, helper) || strstr(log, "helper call is not allowed");
 }
 
 /* The last line that is not statistics: verifiers end with what they object to. */
@@ -276,6 +288,30 @@ int prober_link(struct prober *p, unsigned int attach_type)
 	return give_back(p, fd);
 }
 
+static int program_call_all(struct program *prog, struct prober *p,
+			    const struct helper_calls *calls)
+{
+	program_begin(prog);
+	for (size_t i = 0; i < calls->count; i++) {
+		int err = call_maps_open(p, calls->items[i].args);
+
+		if (err)
+			return err;
+		program_call(prog, p, &calls->items[i]);
+	}
+	program_end(prog);
+	return 0;
+}
+
+static size_t first_named(const char *log, const struct helper_calls *calls)
+{
+	size_t i = 0;
+
+	while (i < calls->count && !log_names(log, calls->items[i].helper))
+		i++;
+	return i;
+}
+
 struct call_result prober_call(struct prober *p, unsigned int prog_type, unsigned int attach_type,
 			       const struct helper_call *call)
 {
@@ -307,20 +343,58 @@ struct call_result prober_call(struct prober *p, unsigned int prog_type, unsigne
 }
 
 int prober_call_all(struct prober *p, unsigned int prog_type, unsigned int attach_type,
-		    const struct helper_call *calls, size_t count)
+		    const struct helper_calls *calls, size_t *refused)
 {
+	_cleanup_free_ char *log = refused ? calloc(1, LONG_LOG_SIZE) : NULL;
+	struct prog_attempt attempt = {
+		.prog_type = prog_type,
+		.attach_type = attach_type,
+		.log = log,
+		.log_size = log ? LONG_LOG_SIZE : 0,
+	};
 	struct program prog;
 	int err;
 
-	program_begin(&prog);
-	for (size_t i = 0; i < count; i++) {
-		err = call_maps_open(p, calls[i].args);
-		if (err)
-			return err;
-		program_call(&prog, p, &calls[i]);
-	}
-	program_end(&prog);
-	return give_back(p, load(p, prog_type, attach_type, &prog, NULL));
+	if (refused)
+		*refused = calls->count;
+	err = program_call_all(&prog, p, calls);
+	if (err)
+		return err;
+	attempt.insns = prog.insns;
+	attempt.count = prog.count;
+	err = give_back(p, try(p, &attempt));
+	if (log)
+		*refused = first_named(log, calls);
+	return err;
+}
+
+static int load_long(struct prober *p, unsigned int prog_type, const struct bpf_insn *insns,
+		     size_t count)
+{
+	const struct prog_attempt attempt = {
+		.prog_type = prog_type,
+		.insns = insns,
+		.count = count,
+	};
+
+	return insns ? give_back(p, try(p, &attempt)) : -ENOMEM;
+}
+
+int prober_load_long(struct prober *p, unsigned int prog_type, size_t count)
+{
+	_cleanup_free_ struct bpf_insn *insns = calloc(count, sizeof(*insns));
+
+	for (size_t i = 0; insns && i < count; i++)
+		insns[i].code = i + 1 < count ? BPF_ALU64 | BPF_MOV | BPF_K : BPF_JMP | BPF_EXIT;
+	return load_long(p, prog_type, insns, count);
+}
+
+int prober_load_too_long(struct prober *p, unsigned int prog_type)
+{
+	/* Its size is refused before it is read: the pages are never touched. */
+	_cleanup_free_ struct bpf_insn *insns = calloc(TOO_MANY_INSNS, sizeof(*insns));
+
+	return load_long(p, prog_type, insns, TOO_MANY_INSNS);
 }
 
 unsigned int default_attach_type(unsigned int prog_type)

@@ -61,9 +61,23 @@ int prober_link(struct prober *p, unsigned int attach_type);
 struct call_result prober_call(struct prober *p, unsigned int prog_type, unsigned int attach_type,
 			       const struct helper_call *call);
 
-/* Tries all of them in one program, without a log: 0 means that each is usable. */
+struct helper_calls {
+	const struct helper_call *items;
+	size_t count;
+};
+
+/*
+ * Tries all of them in one program: 0 means that each is usable, else -errno. With refused the kernel
+ * is asked for a log, and *refused is the call that the verifier refused by name, or the count.
+ */
 int prober_call_all(struct prober *p, unsigned int prog_type, unsigned int attach_type,
-		    const struct helper_call *calls, size_t count);
+		    const struct helper_calls *calls, size_t *refused);
+
+/* Loads a valid program of that many instructions, at least one. 0 or -errno. */
+int prober_load_long(struct prober *p, unsigned int prog_type, size_t count);
+
+/* Loads one of more instructions than any kernel takes: -E2BIG is the right answer. 0 or -errno. */
+int prober_load_too_long(struct prober *p, unsigned int prog_type);
 
 /* expected_attach_type that a program of this type loads with; 0 where the kernel does not ask. */
 unsigned int default_attach_type(unsigned int prog_type);

@@ -86,6 +86,18 @@ static void build_config(struct report *report)
 			       REPORT_LINE_MAX);
 	verdict_status_masquerade(v, in->options, in->facts, add_line(report, "Masquerading"),
 				  REPORT_LINE_MAX);
+	verdict_status_bandwidth(v, in->options, add_line(report, "BandwidthManager"),
+				 REPORT_LINE_MAX);
+}
+
+static void build_sizes(struct report *report)
+{
+	const struct report_input *in = &report->input;
+	const struct map_memory memory = { in->facts->mem_total, in->facts->possible_cpus };
+
+	report->has_sizes = report->has_verdict && report->mode != VERDICT_REFUSED;
+	if (report->has_sizes)
+		map_sizes_read(in->options, &memory, &report->sizes);
 }
 
 static void build_audit(struct report *report)
@@ -112,6 +124,7 @@ void report_build(const struct report_input *input, struct report *out)
 	else
 		build_kernel(out);
 	out->status = status_of(out->mode);
+	build_sizes(out);
 	build_audit(out);
 }
 

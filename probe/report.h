@@ -16,7 +16,11 @@
  *   config           null, or { source, set: { key: value of each key that the input sets } }
  *   state            null, or { kube_proxy_replacement, nodeport (null: unknown), socket_lb_tcp,
  *                    socket_lb_udp, masquerade ("off", "iptables", "bpf", "unknown"), masquerade_ipv4,
- *                    masquerade_ipv6, tunnel, devices: [name], direct_routing_device };
+ *                    masquerade_ipv6, tunnel, devices: [name], direct_routing_device, bandwidth_manager,
+ *                    external_ips, hostport, session_affinity, src_range_check, frag_tracking (of IPv4),
+ *                    devices_required (each null: unknown), nodeport_mode ("snat", "dsr", "hybrid"),
+ *                    tunnel_protocol (null: no tunnel), tunnel_port (UDP; 0: none), monitor_flags (TCP
+ *                    flags, FIN is 1), identity_mode, debug, ipsec, wireguard };
  *                    null when the agent would not start or nothing is determined
  *   node             { node_ip, pod_cidr }, either may be null
  *   kernel           { release, at_least_5_10: answer, features: [answer with name and since],
@@ -32,6 +36,9 @@
  *                    key) } ], obstacle (null, or the rule that no key helps against) }
  *
  *   functional       only with --functional: what was tried, see probe/functional.h
+ *   map_sizes        null without a config or where the agent would not start, else the entries it gives its
+ *                    maps: { ct_tcp, ct_any, nat, neigh, sockrev, policy, lb, frag }, null where a size
+ *                    depends on memory or CPUs of a node that are not known
  *
  * Keys may be added at the end of an object within the schema's number.
  */
@@ -43,6 +50,7 @@
 #include "common/cli.h"
 #include "common/diag.h"
 #include "config/dialect.h"
+#include "config/map_sizes.h"
 #include "config/options.h"
 #include "probe/audit.h"
 #include "probe/facts.h"
@@ -53,7 +61,7 @@
 #include "probe/verdict_cure.h"
 
 #define REPORT_SCHEMA "hostroute.report/1"
-#define REPORT_LINES 3
+#define REPORT_LINES 4
 #define REPORT_LINE_MAX 512
 #define REPORT_BAD_VALUE_RULE "HR-BAD-VALUE" /* not a rule of rules.def: reading the config fails */
 #define REPORT_BAD_VALUE_FIX "write the value as the agent parses it"
@@ -89,6 +97,8 @@ struct report {
 	size_t line_count;
 	bool has_cure;
 	struct verdict_cure cure; /* valid when has_cure */
+	bool has_sizes;
+	struct map_sizes sizes; /* valid when has_sizes */
 	bool has_audit;
 	struct audit audit; /* valid when has_audit */
 };

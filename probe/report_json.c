@@ -131,6 +131,37 @@ static json_t *devices_json(const struct verdict *v)
 	return array;
 }
 
+static void put_tri(json_t *object, const char *key, enum tri value)
+{
+	jsonout_put(object, key,
+		    value == ANSWER_UNKNOWN ? NULL : json_boolean(value == ANSWER_YES));
+}
+
+static void put_number(json_t *object, const char *key, int64_t number)
+{
+	jsonout_put(object, key, json_integer((json_int_t)number));
+}
+
+static void put_rest_of_state(json_t *object, const struct verdict_state *state)
+{
+	put_tri(object, "bandwidth_manager", state->bandwidth_manager);
+	put_tri(object, "external_ips", state->external_ips);
+	put_tri(object, "hostport", state->host_port);
+	put_tri(object, "session_affinity", state->session_affinity);
+	put_tri(object, "src_range_check", state->source_range_check);
+	put_tri(object, "frag_tracking", state->fragment_tracking);
+	put_tri(object, "devices_required", state->devices_required);
+	jsonout_put_text(object, "nodeport_mode", state->nodeport_mode);
+	jsonout_put_text(object, "tunnel_protocol",
+			 *state->tunnel_protocol ? state->tunnel_protocol : NULL);
+	put_number(object, "tunnel_port", state->tunnel_port);
+	put_number(object, "monitor_flags", state->monitor_flags);
+	jsonout_put_text(object, "identity_mode", state->identity_mode);
+	put_bool(object, "debug", state->debug);
+	put_bool(object, "ipsec", state->ipsec);
+	put_bool(object, "wireguard", state->wireguard);
+}
+
 static json_t *state_json(const struct report *report)
 {
 	const struct verdict *v = &report->verdict;
@@ -150,6 +181,32 @@ static json_t *state_json(const struct report *report)
 	jsonout_put(object, "devices", devices_json(v));
 	jsonout_put_text(object, "direct_routing_device",
 			 v->direct_routing_device ? v->direct_routing_device->name : NULL);
+	put_rest_of_state(object, &v->state);
+	return object;
+}
+
+/* 0 is a size that is not known. */
+static void put_size(json_t *object, const char *key, int64_t entries)
+{
+	jsonout_put(object, key, entries ? json_integer((json_int_t)entries) : NULL);
+}
+
+static json_t *sizes_json(const struct report *report)
+{
+	const struct map_sizes *sizes = &report->sizes;
+	json_t *object;
+
+	if (!report->has_sizes)
+		return NULL;
+	object = json_object();
+	put_size(object, "ct_tcp", sizes->ct_tcp);
+	put_size(object, "ct_any", sizes->ct_any);
+	put_size(object, "nat", sizes->nat);
+	put_size(object, "neigh", sizes->neigh);
+	put_size(object, "sockrev", sizes->sock_rev);
+	put_size(object, "policy", sizes->policy);
+	put_size(object, "lb", sizes->lb);
+	put_size(object, "frag", sizes->fragments);
 	return object;
 }
 
@@ -267,6 +324,7 @@ static json_t *report_tree(const struct report *report)
 	jsonout_put(root, "cure", cure_json(report));
 	if (report->input.functional)
 		jsonout_put(root, "functional", report_functional_json(report->input.functional));
+	jsonout_put(root, "map_sizes", sizes_json(report));
 	return root;
 }
 

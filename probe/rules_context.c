@@ -114,11 +114,11 @@ static bool is_socket_lb_wanted(const struct rule_ctx *c)
 	return by_key || by_former;
 }
 
-/* Up to 1.18 by its own key, which 1.19 no longer has; 1.14 and 1.15 add it for Envoy. */
+/* Up to 1.18 by its own key, which 1.19 no longer has; 1.14 and 1.15 add it for Envoy, not with IPsec. */
 static bool is_nodeport_switched_on(const struct rule_ctx *c)
 {
-	bool for_envoy = is_on(c, OPT_ENABLE_ENVOY_CONFIG) && is_since(c, CILIUM_1_14) &&
-			 !is_since(c, CILIUM_1_16);
+	bool for_envoy = is_on(c, OPT_ENABLE_ENVOY_CONFIG) && !is_on(c, OPT_ENABLE_IPSEC) &&
+			 is_since(c, CILIUM_1_14) && !is_since(c, CILIUM_1_16);
 
 	if (!c->kpr_by_switches || is_since(c, CILIUM_1_19))
 		return false;

@@ -17,13 +17,6 @@ static bool is_wildcard(const char *name)
 	return len && name[len - 1] == '+';
 }
 
-static bool name_matches(const char *wanted, const char *name)
-{
-	if (is_wildcard(wanted))
-		return !strncmp(wanted, name, strlen(wanted) - 1);
-	return !strcmp(wanted, name);
-}
-
 static void read_device_names(struct rule_ctx *c)
 {
 	const char *separators = is_since(c, CILIUM_1_16) ? RULE_BLANKS "," : RULE_BLANKS;
@@ -38,12 +31,24 @@ static void read_device_names(struct rule_ctx *c)
 	c->request.names = c->names;
 }
 
+/* From 1.15 on direct-routing-device may be a list, with commas. */
+static bool is_requested(const struct rule_ctx *c, const struct fact_device *dev)
+{
+	const char *rest = requested_direct_device(c);
+	char word[64];
+
+	if (!is_since(c, CILIUM_1_15))
+		return device_name_matches(rest, dev->name);
+	while (rule_next_word(&rest, ",", word, sizeof(word)))
+		if (device_name_matches(word, dev->name))
+			return true;
+	return false;
+}
+
 static const struct fact_device *find_requested_device(const struct rule_ctx *c)
 {
-	const char *wanted = requested_direct_device(c);
-
-	for (size_t i = 0; *wanted && i < c->devices.count; i++)
-		if (name_matches(wanted, c->devices.items[i]->name))
+	for (size_t i = 0; *requested_direct_device(c) && i < c->devices.count; i++)
+		if (is_requested(c, c->devices.items[i]))
 			return c->devices.items[i];
 	return NULL;
 }
@@ -69,11 +74,14 @@ static const struct fact_device *choose_direct_device(const struct rule_ctx *c)
 	if (c->devices.count == 1)
 		return c->devices.items[0];
 	if (!named)
-		named = facts_device_of_ip(c->facts, c->facts->node_ip);
+		named = facts_node_ip_device(c->facts);
 	return named && is_selected(c, named) ? named : NULL;
 }
 
-/* Up to 1.14 the device of the node IP has joined the selection, whatever it is. */
+/*
+ * Up to 1.14 the named device, or that of the node IP, has joined the selection, whatever it is. Up to 1.10 an
+ * only device is the one.
+ */
 static const struct fact_device *find_direct_device(const struct rule_ctx *c)
 {
 	const struct fact_device *named = find_requested_device(c);
@@ -82,17 +90,21 @@ static const struct fact_device *find_direct_device(const struct rule_ctx *c)
 		return choose_direct_device(c);
 	if (named || *requested_direct_device(c) || c->direct_routing == ANSWER_NO)
 		return named;
+	if (!is_since(c, CILIUM_1_11) && c->devices.count == 1)
+		return c->devices.items[0];
 	return devices_of_node_ip(c->facts);
 }
 
 /*
- * Who wants one: NodePort and host routing, WireGuard from 1.14 on; up to 1.13 not in a tunnel;
- * 1.17: always.
+ * Who wants one: NodePort up to 1.11; NodePort and host routing in 1.12 and 1.13, not in a tunnel; in 1.14
+ * there too, and WireGuard; from 1.17 on always.
  */
 static enum tri is_direct_routing_wanted(const struct rule_ctx *c)
 {
 	enum tri wanted = tri_or(c->nodeport, tri_not(c->legacy));
 
+	if (!is_since(c, CILIUM_1_12))
+		return c->nodeport;
 	if (is_since(c, CILIUM_1_17))
 		return ANSWER_YES;
 	if (is_since(c, CILIUM_1_14))
@@ -100,14 +112,22 @@ static enum tri is_direct_routing_wanted(const struct rule_ctx *c)
 	return tri_and(tri_of(!c->tunnel), wanted);
 }
 
+static enum tri are_devices_required(const struct rule_ctx *c)
+{
+	bool wireguard = is_since(c, CILIUM_1_14) && is_on(c, OPT_ENABLE_WIREGUARD);
+	bool late = is_since(c, CILIUM_1_19) && (is_on(c, OPT_ENABLE_IPSEC) || c->bpf_masq_wanted);
+
+	return tri_or(tri_or(c->nodeport, c->bandwidth),
+		      tri_of(wireguard || late || is_on(c, OPT_ENABLE_HOST_FIREWALL)));
+}
+
 /*
- * 1.15 attaches to devices for NodePort, WireGuard and what else requires them, not for host
- * routing.
+ * 1.15 attaches to devices that somebody named, or that something requires; host routing does not.
  */
 static bool are_devices_in_use(const struct rule_ctx *c)
 {
 	return c->release != CILIUM_1_15 || c->devices_required != ANSWER_NO ||
-	       is_on(c, OPT_ENABLE_WIREGUARD);
+	       c->request.name_count;
 }
 
 static bool are_devices_wanted(const struct rule_ctx *c)
@@ -121,6 +141,7 @@ static void read_request(struct rule_ctx *c)
 	read_device_names(c);
 	c->request.families = (c->ipv4 ? FACT_IPV4 : 0) | (c->ipv6 ? FACT_IPV6 : 0);
 	c->request.native_routing = !is_since(c, CILIUM_1_15) && c->direct_routing != ANSWER_NO;
+	c->request.by_default_route = !is_since(c, CILIUM_1_11);
 	c->request.needs_address = is_since(c, CILIUM_1_15);
 	c->request.direct_routing_device = requested_direct_device(c);
 }
@@ -134,14 +155,13 @@ void rules_select_devices(struct rule_ctx *c)
 	enum tri no_change_head =
 		tri_not(c->features->items[FEATURE_HELPER_SCHED_CLS_SKB_CHANGE_HEAD].value);
 
-	c->devices_required = tri_or(tri_or(c->nodeport, c->bandwidth),
-				     tri_of(is_on(c, OPT_ENABLE_HOST_FIREWALL)));
+	c->devices_required = are_devices_required(c);
 	c->direct_routing = is_direct_routing_wanted(c);
-	c->devices_in_use = are_devices_in_use(c);
 	c->l3_skipped = tri_and(no_change_head, tri_not(c->legacy));
+	read_request(c);
+	c->devices_in_use = are_devices_in_use(c);
 	if (!c->facts->devices_known)
 		return;
-	read_request(c);
 	if (!are_devices_wanted(c))
 		return;
 	devices_select(&c->request, c->facts, &c->with_l3);
@@ -151,6 +171,21 @@ void rules_select_devices(struct rule_ctx *c)
 	if (c->devices_in_use)
 		c->direct_routing_device = find_direct_device(c);
 	c->bandwidth = tri_and(c->bandwidth, tri_of(c->devices.count > 0));
+}
+
+/* From 1.16 on it encrypts on the devices, where something requires those. */
+enum tri rule_test_IPSEC_INTERFACE(const struct rule_ctx *c)
+{
+	unsigned int families = (c->ipv4 ? FACT_IPV4 : 0) | (c->ipv6 ? FACT_IPV6 : 0);
+	bool is_needed = is_on(c, OPT_ENABLE_IPSEC) && !c->tunnel &&
+			 !*option_text(c->opts, OPT_ENCRYPT_INTERFACE) &&
+			 strcmp(option_text(c->opts, OPT_IPAM), "eni");
+
+	if (!is_needed || !families || !c->facts->devices_known)
+		return ANSWER_NO;
+	if (is_since(c, CILIUM_1_16) && are_devices_required(c) == ANSWER_YES)
+		return ANSWER_NO;
+	return tri_of(!devices_of_default_route(c->facts, families));
 }
 
 /* The agent ignores a wildcard without a match as long as another entry gives it a name. */
@@ -167,22 +202,25 @@ static enum tri wildcard_fails(const struct rule_ctx *c)
 	return tri_of(!list.count);
 }
 
+/* A wildcard is replaced by the first device it means, in a tunnel too; any other name is taken on trust. */
 static enum tri direct_device_fails(const struct rule_ctx *c)
 {
-	rule_detail(c, "%s", requested_direct_device(c));
-	if (!c->facts->devices_known || !*requested_direct_device(c) || c->direct_routing_device)
+	const char *wanted = requested_direct_device(c);
+
+	if (!c->facts->devices_known || !is_wildcard(wanted) || !is_since(c, CILIUM_1_12))
 		return ANSWER_NO;
-	return c->direct_routing;
+	rule_detail(c, "%s", wanted);
+	return tri_of(!devices_find(c->facts, wanted));
 }
 
 static enum tri node_ip_fails(const struct rule_ctx *c)
 {
-	char ip[IPV4_TEXT_MAX];
+	char ip[FACTS_IP_TEXT_MAX];
 
 	if (!c->devices.no_node_ip_device)
 		return ANSWER_NO;
-	if (c->facts->node_ip) {
-		rule_detail(c, "%s", ipv4_text(c->facts->node_ip, ip));
+	if (facts_has_node_ip(c->facts)) {
+		rule_detail(c, "%s", facts_node_ip_text(c->facts, ip));
 		return c->direct_routing;
 	}
 	rule_detail(c, "the node IP");
@@ -222,25 +260,30 @@ static enum tri lacks_direct_device(const struct rule_ctx *c)
 	if (!c->facts->devices_known || !c->devices_in_use || c->direct_routing_device)
 		return ANSWER_NO;
 	rule_detail(c, "%s", requested_direct_device(c));
-	if (c->facts->node_ip || c->devices.count < 2)
+	if (facts_has_node_ip(c->facts) || c->devices.count < 2)
 		return c->direct_routing;
 	rule_detail(c, "the node IP");
 	return tri_and(c->direct_routing, ANSWER_UNKNOWN);
 }
 
-static bool is_direct_device_required(const struct rule_ctx *c)
+/* The bandwidth manager does not require one. */
+static enum tri is_direct_device_required(const struct rule_ctx *c)
 {
-	return c->kpr_full || is_on(c, OPT_ENABLE_HOST_FIREWALL);
+	bool by_key = is_on(c, OPT_ENABLE_HOST_FIREWALL) || is_on(c, OPT_ENABLE_WIREGUARD) ||
+		      is_on(c, OPT_ENABLE_HIGH_SCALE_IPCACHE) ||
+		      (is_since(c, CILIUM_1_19) && is_on(c, OPT_ENABLE_IPSEC));
+
+	return tri_or(c->nodeport, tri_of(by_key));
 }
 
 enum tri rule_test_DIRECT_DEVICE(const struct rule_ctx *c)
 {
-	return is_direct_device_required(c) ? lacks_direct_device(c) : ANSWER_NO;
+	return tri_and(is_direct_device_required(c), lacks_direct_device(c));
 }
 
 enum tri rule_test_DIRECT_DEVICE_OFF(const struct rule_ctx *c)
 {
-	return is_direct_device_required(c) ? ANSWER_NO : lacks_direct_device(c);
+	return tri_and(tri_not(is_direct_device_required(c)), lacks_direct_device(c));
 }
 
 static const struct fact_device *first_l3(const struct device_list *list)
@@ -264,14 +307,23 @@ enum tri rule_test_L3_SKIPPED(const struct rule_ctx *c)
 /* A device without an address borrows one of another device: only a node without any has none. */
 static enum tri address_fails(const struct rule_ctx *c)
 {
+	const char *source = option_text(c->opts, OPT_BPF_LB_DEV_IP_ADDR_INHERIT);
 	const struct node_facts *facts = c->facts;
 	size_t ip4 = 0, ip6 = 0;
 
 	if (!facts->devices_known)
 		return ANSWER_NO;
+	if (*source && !facts_device_by_name(facts, source)) {
+		rule_detail(c, "%s", source);
+		return ANSWER_YES;
+	}
 	if (c->devices.missing[0] && !is_wildcard(c->devices.missing)) {
 		rule_detail(c, "%s", c->devices.missing);
 		return ANSWER_YES;
+	}
+	if (c->devices.no_direct_device) {
+		rule_detail(c, "%s", requested_direct_device(c));
+		return c->direct_routing;
 	}
 	for (size_t i = 0; i < facts->device_count; i++) {
 		ip4 += facts->devices[i].ip4_count;
@@ -281,9 +333,16 @@ static enum tri address_fails(const struct rule_ctx *c)
 	return tri_of(c->devices.count && ((c->ipv4 && !ip4) || (c->ipv6 && !ip6)));
 }
 
+/* In 1.14 WireGuard asks for what NodePort asks for. */
+static enum tri is_attaching(const struct rule_ctx *c)
+{
+	return tri_or(c->nodeport,
+		      tri_of(c->release == CILIUM_1_14 && is_on(c, OPT_ENABLE_WIREGUARD)));
+}
+
 enum tri rule_test_NODEPORT_ADDRESS(const struct rule_ctx *c)
 {
-	return is_probe(c) ? ANSWER_NO : tri_and(c->nodeport, address_fails(c));
+	return is_probe(c) ? ANSWER_NO : tri_and(is_attaching(c), address_fails(c));
 }
 
 enum tri rule_test_NODEPORT_ADDRESS_PROBE(const struct rule_ctx *c)
@@ -319,7 +378,7 @@ enum tri rule_test_DEVICE_NAME(const struct rule_ctx *c)
 		if (!strpbrk(c->devices.items[i]->name, "=;"))
 			continue;
 		rule_detail(c, "%s", c->devices.items[i]->name);
-		return c->nodeport;
+		return is_attaching(c);
 	}
 	return ANSWER_NO;
 }
@@ -331,7 +390,17 @@ enum tri rule_test_DEVICE_IFINDEX(const struct rule_ctx *c)
 			continue;
 		rule_detail(c, "%s has %u", c->devices.items[i]->name,
 			    c->devices.items[i]->ifindex);
-		return c->nodeport;
+		return is_attaching(c);
 	}
 	return ANSWER_NO;
+}
+
+/* From 1.15 on the index only travels in a map where bpf_fib_lookup() does not return it, up to 5.9. */
+enum tri rule_test_DEVICE_IFINDEX_OLD(const struct rule_ctx *c)
+{
+	enum tri too_large = rule_test_DEVICE_IFINDEX(c);
+
+	if (too_large == ANSWER_NO)
+		return ANSWER_NO;
+	return tri_and(too_large, rule_missing(c, FEATURE_HELPER_SCHED_CLS_REDIRECT_PEER));
 }

@@ -33,5 +33,5 @@ enum tri rule_test_KERNEL_REQUIREMENT(const struct rule_ctx *c)
 
 enum tri rule_test_LARGE_PROGRAMS(const struct rule_ctx *c)
 {
-	return rule_kernel_before(c, 5, 2);
+	return rule_missing_or_old(c, FEATURE_LARGE_PROGRAM);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Rules about the kube-proxy replacement: what it was asked for, and whether kernel and sysctls allow it. */
 #include <string.h>
+#include <sys/socket.h>
 
 #include "common/cleanup.h"
 #include "probe/verdict_rules.h"
@@ -71,6 +72,7 @@ enum tri rule_test_LB_MODE(const struct rule_ctx *c)
 	return if_lb_checked(c, !rule_text_is_in(c->lb_mode, modes));
 }
 
+/* 1.19 asks for a method it knows whatever the mode, and no longer what goes with hybrid. */
 enum tri rule_test_DSR_DISPATCH(const struct rule_ctx *c)
 {
 	static const char *const dsr[] = { "opt", "ipip", NULL };
@@ -80,6 +82,8 @@ enum tri rule_test_DSR_DISPATCH(const struct rule_ctx *c)
 	rule_detail(c, "\"%s\" with %s", dispatch, c->lb_mode);
 	if (is_since(c, CILIUM_1_14) && !strcmp(dispatch, "geneve"))
 		return ANSWER_NO;
+	if (is_since(c, CILIUM_1_19))
+		return tri_of(!rule_text_is_in(dispatch, dsr));
 	return if_lb_checked(c, (is_dsr(c) && !rule_text_is_in(dispatch, dsr)) ||
 					(is_hybrid && strcmp(dispatch, "opt")));
 }
@@ -93,13 +97,24 @@ enum tri rule_test_DSR_XLATE(const struct rule_ctx *c)
 	return if_nodeport(c, is_dsr(c) && !rule_text_is_in(xlate, values));
 }
 
+/* A prefix of no length would be no source address at all. */
+static bool is_bad_source(const char *text, int family)
+{
+	const char *slash = strchr(text, '/');
+	uint64_t len;
+
+	return *text && (!rule_is_cidr(text, family) || parse_uint(slash + 1, 128, &len) || !len);
+}
+
 enum tri rule_test_RSS_CIDR(const struct rule_ctx *c)
 {
-	bool is_set = *option_text(c->opts, OPT_BPF_LB_RSS_IPV4_SRC_CIDR) ||
-		      *option_text(c->opts, OPT_BPF_LB_RSS_IPV6_SRC_CIDR);
+	const char *source4 = option_text(c->opts, OPT_BPF_LB_RSS_IPV4_SRC_CIDR);
+	const char *source6 = option_text(c->opts, OPT_BPF_LB_RSS_IPV6_SRC_CIDR);
+	bool is_bad = is_bad_source(source4, AF_INET) || is_bad_source(source6, AF_INET6);
 	bool is_ipip = is_dsr(c) && !strcmp(option_text(c->opts, OPT_BPF_LB_DSR_DISPATCH), "ipip");
 
-	return if_nodeport(c, is_set && !is_ipip);
+	rule_detail(c, "%s%s%s", source4, *source4 && *source6 ? " and " : "", source6);
+	return if_nodeport(c, is_bad || ((*source4 || *source6) && !is_ipip));
 }
 
 enum tri rule_test_LB_ALGORITHM(const struct rule_ctx *c)
@@ -155,23 +170,39 @@ enum tri rule_test_DSR_TUNNEL(const struct rule_ctx *c)
 	return if_nodeport(c, c->tunnel && strcmp(c->lb_mode, "snat"));
 }
 
-/* Geneve carries the service's address in its options. */
+/* Geneve carries the service's address in its options; from 1.15 on that is a tunnel without tunnel routing. */
 enum tri rule_test_DSR_TUNNEL_REFUSED(const struct rule_ctx *c)
 {
 	const char *dispatch = option_text(c->opts, OPT_BPF_LB_DSR_DISPATCH);
-	bool is_geneve =
-		c->tunnel && !strcmp(c->tunnel_protocol, "geneve") && !strcmp(dispatch, "geneve");
+	bool is_protocol = !strcmp(c->tunnel_protocol, "geneve");
+	bool is_dispatch = !strcmp(dispatch, "geneve");
+	bool clashes = c->tunnel ? !is_protocol || !is_dispatch : is_dispatch && !is_protocol;
 
 	rule_detail(c, "%s with dispatch %s", c->tunnel_protocol, dispatch);
-	return if_nodeport(c, c->tunnel && is_dsr_or_hybrid(c) && !is_geneve);
+	if (!c->tunnel && !is_since(c, CILIUM_1_15))
+		return ANSWER_NO;
+	return if_nodeport(c, is_dsr_or_hybrid(c) && clashes);
 }
 
+/* Up to 1.16 for lb-only, and what a tunnel forbids comes first. */
 enum tri rule_test_DSR_IPIP(const struct rule_ctx *c)
 {
-	bool is_ipip = is_dsr(c) && !strcmp(option_text(c->opts, OPT_BPF_LB_DSR_DISPATCH), "ipip");
+	bool is_ipip = !strcmp(option_text(c->opts, OPT_BPF_LB_DSR_DISPATCH), "ipip");
+	bool is_accelerated = strcmp(c->lb_acceleration, "disabled");
 
-	return if_nodeport(c, is_ipip && !c->tunnel &&
-				      (!c->lb_only || !strcmp(c->lb_acceleration, "disabled")));
+	if (is_since(c, CILIUM_1_17))
+		return if_nodeport(c, is_dsr_or_hybrid(c) && is_ipip && !is_accelerated);
+	return if_nodeport(c,
+			   is_dsr(c) && is_ipip && !c->tunnel && !(c->lb_only && is_accelerated));
+}
+
+/* Where each service may choose its mode, both must be there. */
+enum tri rule_test_MODE_ANNOTATION(const struct rule_ctx *c)
+{
+	bool is_ipip = !strcmp(option_text(c->opts, OPT_BPF_LB_DSR_DISPATCH), "ipip");
+
+	return if_lb_checked(c, is_on(c, OPT_BPF_LB_MODE_ANNOTATION) &&
+					(!strcmp(c->lb_mode, "hybrid") || !is_ipip));
 }
 
 static bool is_full_replacement(const struct rule_ctx *c)
@@ -267,7 +298,43 @@ enum tri rule_test_RECORDER(const struct rule_ctx *c)
 {
 	if (!is_on(c, OPT_ENABLE_RECORDER))
 		return ANSWER_NO;
-	return tri_and(c->nodeport, rule_kernel_before(c, 5, 8));
+	return tri_and(c->nodeport, rule_missing_or_old(c, FEATURE_HELPER_XDP_KTIME_GET_BOOT_NS));
+}
+
+/* MKE's containers are told apart by a class of net_cls, which only counts with socket load balancing. */
+static enum tri is_mke(const struct rule_ctx *c)
+{
+	return tri_and(tri_of(is_on(c, OPT_ENABLE_MKE)), tri_or(c->socket_tcp, c->socket_udp));
+}
+
+static enum tri lacks_mke_helpers(const struct rule_ctx *c)
+{
+	enum tri wanted = is_mke(c);
+
+	if (wanted == ANSWER_NO)
+		return ANSWER_NO;
+	return tri_and(wanted, rule_missing(c, FEATURE_HELPER_SOCK_ADDR_NETNS_COOKIE));
+}
+
+enum tri rule_test_MKE(const struct rule_ctx *c)
+{
+	return if_strict(c, lacks_mke_helpers(c));
+}
+
+enum tri rule_test_MKE_PROBE(const struct rule_ctx *c)
+{
+	return if_probe(c, lacks_mke_helpers(c));
+}
+
+/* A path that the config gives is taken on trust. */
+enum tri rule_test_MKE_CGROUP(const struct rule_ctx *c)
+{
+	enum tri wanted = tri_and(is_mke(c), c->nodeport);
+
+	if (*option_text(c->opts, OPT_MKE_CGROUP_MOUNT) || !c->facts->devices_known)
+		return ANSWER_NO;
+	rule_detail(c, "mke-cgroup-mount is not set");
+	return tri_and(wanted, ANSWER_UNKNOWN);
 }
 
 /* A hook that exists per family is only asked for in the families that are on. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Rules about values and combinations of options: what the agent refuses before it looks at kernel or node. */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -26,6 +27,23 @@ static enum tri is_not_in(const struct rule_ctx *c, const char *text, const char
 	return ANSWER_YES;
 }
 
+static bool equals_any_case(const char *text, const char *const *values)
+{
+	for (; *values; values++)
+		if (!strcasecmp(text, *values))
+			return true;
+	return false;
+}
+
+static enum tri is_not_in_any_case(const struct rule_ctx *c, const char *text,
+				   const char *const *values)
+{
+	if (equals_any_case(text, values))
+		return ANSWER_NO;
+	rule_detail(c, "\"%s\"", text);
+	return ANSWER_YES;
+}
+
 static enum tri is_outside(const struct rule_ctx *c, enum option_id option, int64_t min,
 			   int64_t max)
 {
@@ -37,27 +55,11 @@ static enum tri is_outside(const struct rule_ctx *c, enum option_id option, int6
 	return ANSWER_YES;
 }
 
-/* Go's net.ParseCIDR: host bits may be set. */
-static bool is_cidr(const char *text, int family)
-{
-	const char *slash = strchr(text, '/');
-	uint8_t addr[16];
-	char ip[64];
-	uint64_t len;
-
-	if (!slash || (size_t)(slash - text) >= sizeof(ip))
-		return false;
-	memcpy(ip, text, (size_t)(slash - text));
-	ip[slash - text] = '\0';
-	return inet_pton(family, ip, addr) == 1 &&
-	       !parse_uint(slash + 1, family == AF_INET ? 32 : 128, &len);
-}
-
 static enum tri is_bad_cidr(const struct rule_ctx *c, enum option_id option, int family)
 {
 	const char *text = text_of(c, option);
 
-	if (!*text || is_cidr(text, family))
+	if (!*text || rule_is_cidr(text, family))
 		return ANSWER_NO;
 	rule_detail(c, "\"%s\"", text);
 	return ANSWER_YES;
@@ -92,15 +94,7 @@ enum tri rule_test_ALLOW_LOCALHOST(const struct rule_ctx *c)
 {
 	static const char *const values[] = { "auto", "always", "policy", NULL };
 
-	return is_not_in(c, text_of(c, OPT_ALLOW_LOCALHOST), values);
-}
-
-static bool equals_any_case(const char *text, const char *const *values)
-{
-	for (; *values; values++)
-		if (!strcasecmp(text, *values))
-			return true;
-	return false;
+	return is_not_in_any_case(c, text_of(c, OPT_ALLOW_LOCALHOST), values);
 }
 
 enum tri rule_test_MONITOR_AGGREGATION(const struct rule_ctx *c)
@@ -109,21 +103,17 @@ enum tri rule_test_MONITOR_AGGREGATION(const struct rule_ctx *c)
 					      "1",	 "low",	 "2",	     "medium", "3",
 					      "maximum", "max",	 "4",	     NULL };
 
-	if (equals_any_case(text_of(c, OPT_MONITOR_AGGREGATION), levels))
-		return ANSWER_NO;
-	rule_detail(c, "\"%s\"", text_of(c, OPT_MONITOR_AGGREGATION));
-	return ANSWER_YES;
+	return is_not_in_any_case(c, text_of(c, OPT_MONITOR_AGGREGATION), levels);
 }
 
 enum tri rule_test_TCP_FLAGS(const struct rule_ctx *c)
 {
-	static const char *const flags[] = { "none", "all", "fin", "syn", "rst", "psh",
-					     "ack",  "urg", "ece", "cwr", NULL };
 	const char *rest = text_of(c, OPT_MONITOR_AGGREGATION_FLAGS);
+	unsigned int bits = 0;
 	char word[64];
 
 	while (rule_next_word(&rest, RULE_BLANKS, word, sizeof(word))) {
-		if (equals_any_case(word, flags))
+		if (rule_tcp_flag(word, &bits))
 			continue;
 		rule_detail(c, "\"%s\"", word);
 		return ANSWER_YES;
@@ -135,10 +125,7 @@ enum tri rule_test_POLICY(const struct rule_ctx *c)
 {
 	static const char *const values[] = { "default", "always", "never", NULL };
 
-	if (equals_any_case(text_of(c, OPT_ENABLE_POLICY), values))
-		return ANSWER_NO;
-	rule_detail(c, "\"%s\"", text_of(c, OPT_ENABLE_POLICY));
-	return ANSWER_YES;
+	return is_not_in_any_case(c, text_of(c, OPT_ENABLE_POLICY), values);
 }
 
 /* NaN is neither below 0 nor above 1: the agent takes it, and sizes nothing dynamically. */
@@ -240,7 +227,7 @@ enum tri rule_test_EXCLUDE_LOCAL_ADDRESS(const struct rule_ctx *c)
 	char word[64];
 
 	while (rule_next_word(&rest, RULE_BLANKS, word, sizeof(word))) {
-		if (is_cidr(word, AF_INET) || is_cidr(word, AF_INET6))
+		if (rule_is_cidr(word, AF_INET) || rule_is_cidr(word, AF_INET6))
 			continue;
 		rule_detail(c, "\"%s\"", word);
 		return ANSWER_YES;
@@ -248,23 +235,62 @@ enum tri rule_test_EXCLUDE_LOCAL_ADDRESS(const struct rule_ctx *c)
 	return ANSWER_NO;
 }
 
-static size_t count_words(const char *text)
+/* Words of a list, all of which fit; more than any count when one does not. */
+static size_t count_fitting(const struct rule_ctx *c, enum option_id option,
+			    bool (*fits)(const char *))
 {
-	char word[2];
+	const char *rest = text_of(c, option);
+	char word[64];
 	size_t n = 0;
 
-	while (rule_next_word(&text, RULE_BLANKS, word, sizeof(word)))
-		n++;
+	for (; rule_next_word(&rest, RULE_BLANKS, word, sizeof(word)); n++) {
+		if (fits(word))
+			continue;
+		rule_detail(c, "%s: \"%s\"", option_defs[option].name, word);
+		return SIZE_MAX;
+	}
 	return n;
+}
+
+static bool is_ip4(const char *text)
+{
+	uint32_t ip;
+
+	return !parse_ipv4(text, &ip);
+}
+
+static bool is_cidr4(const char *text)
+{
+	return rule_is_cidr(text, AF_INET);
+}
+
+/* Of six bytes, in one of Go's notations: 02:00:..., 02-00-... or 0200.0000.0001. */
+static bool is_mac(const char *text)
+{
+	size_t digits = 0, len = strlen(text);
+	size_t group = text[2] == ':' || text[2] == '-' ? 2 : 4;
+	char separator = len > group ? text[group] : ':';
+
+	if (len != (group == 2 ? 17 : 14) || (group == 4 && separator != '.'))
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (i % (group + 1) == group ? text[i] != separator
+					     : !isxdigit((unsigned char)text[i]))
+			return false;
+		digits += i % (group + 1) != group;
+	}
+	return digits == 12;
 }
 
 enum tri rule_test_VTEP(const struct rule_ctx *c)
 {
-	size_t endpoints = count_words(text_of(c, OPT_VTEP_ENDPOINT));
+	size_t endpoints;
 
-	return tri_of(is_on(c, OPT_ENABLE_VTEP) &&
-		      (endpoints > 8 || count_words(text_of(c, OPT_VTEP_CIDR)) != endpoints ||
-		       count_words(text_of(c, OPT_VTEP_MAC)) != endpoints));
+	if (!is_on(c, OPT_ENABLE_VTEP))
+		return ANSWER_NO;
+	endpoints = count_fitting(c, OPT_VTEP_ENDPOINT, is_ip4);
+	return tri_of(endpoints > 8 || count_fitting(c, OPT_VTEP_CIDR, is_cidr4) != endpoints ||
+		      count_fitting(c, OPT_VTEP_MAC, is_mac) != endpoints);
 }
 
 enum tri rule_test_MASQ_IPV6(const struct rule_ctx *c)
@@ -278,10 +304,22 @@ enum tri rule_test_MASQ_IPV6_HOST_FIREWALL(const struct rule_ctx *c)
 		      is_on(c, OPT_ENABLE_HOST_FIREWALL));
 }
 
+/* Without a kvstore the mode of that name is CRD. */
+bool rule_is_identity_mode_crd(const struct rule_ctx *c)
+{
+	const char *mode = text_of(c, OPT_IDENTITY_ALLOCATION_MODE);
+
+	return !strcmp(mode, "crd") || (!strcmp(mode, "kvstore") && !*text_of(c, OPT_KVSTORE));
+}
+
 enum tri rule_test_IPAM_V2(const struct rule_ctx *c)
 {
-	return tri_of(!strcmp(text_of(c, OPT_IPAM), "cluster-pool-v2beta") &&
-		      (c->tunnel || is_on(c, OPT_ENABLE_IPSEC)));
+	bool is_pooled = !strcmp(text_of(c, OPT_IPAM), "cluster-pool-v2beta") ||
+			 (is_since(c, CILIUM_1_14) && !strcmp(text_of(c, OPT_IPAM), "multi-pool"));
+	bool lacks_crd = c->release == CILIUM_1_14 && !rule_is_identity_mode_crd(c);
+
+	rule_detail(c, "%s", text_of(c, OPT_IPAM));
+	return tri_of(is_pooled && (c->tunnel || is_on(c, OPT_ENABLE_IPSEC) || lacks_crd));
 }
 
 enum tri rule_test_IPSEC_KEY(const struct rule_ctx *c)
@@ -293,13 +331,14 @@ enum tri rule_test_IPSEC_XFRM(const struct rule_ctx *c)
 {
 	if (!is_on(c, OPT_ENABLE_IPSEC) || !c->tunnel)
 		return ANSWER_NO;
-	return rule_kernel_before(c, 4, 19);
+	return rule_missing_or_old(c, FEATURE_XFRM_OUTPUT_MASK);
 }
 
 enum tri rule_test_IPSEC_L7(const struct rule_ctx *c)
 {
 	return tri_of(is_on(c, OPT_ENABLE_IPSEC) && c->l7_proxy &&
-		      !is_on(c, OPT_DNSPROXY_ENABLE_TRANSPARENT_MODE));
+		      !is_on(c, OPT_DNSPROXY_ENABLE_TRANSPARENT_MODE) &&
+		      !is_on(c, OPT_DNSPROXY_INSECURE_SKIP_TRANSPARENT_MODE_CHECK));
 }
 
 enum tri rule_test_IPSEC_IPV4(const struct rule_ctx *c)
@@ -334,7 +373,8 @@ enum tri rule_test_WIREGUARD_UNDERLAY(const struct rule_ctx *c)
 
 enum tri rule_test_XDP_UNDERLAY(const struct rule_ctx *c)
 {
-	return tri_of(strcmp(c->lb_acceleration, "disabled") && is_underlay_ipv6(c));
+	return tri_and(c->nodeport,
+		       tri_of(strcmp(c->lb_acceleration, "disabled") && is_underlay_ipv6(c)));
 }
 
 enum tri rule_test_L7_IPTABLES(const struct rule_ctx *c)
@@ -547,12 +587,24 @@ enum tri rule_test_SRV6_IPV6(const struct rule_ctx *c)
 	return tri_of(is_on(c, OPT_ENABLE_SRV6) && !c->ipv6);
 }
 
+/* What it needs of the load balancer is asked with NodePort only; `hybrid` is not enough. */
 enum tri rule_test_HIGH_SCALE_IPCACHE(const struct rule_ctx *c)
 {
-	bool is_dsr_geneve =
-		is_dsr_or_hybrid(c) && !strcmp(text_of(c, OPT_BPF_LB_DSR_DISPATCH), "geneve");
+	bool is_dsr_geneve = !strcmp(c->lb_mode, "dsr") &&
+			     !strcmp(text_of(c, OPT_BPF_LB_DSR_DISPATCH), "geneve");
+	bool fits = !c->tunnel && !c->ipv6 && !is_on(c, OPT_ENABLE_IPSEC) &&
+		    !is_on(c, OPT_ENABLE_IPV4_EGRESS_GATEWAY) &&
+		    is_on(c, OPT_ENABLE_WELL_KNOWN_IDENTITIES);
 
-	return tri_of(is_on(c, OPT_ENABLE_HIGH_SCALE_IPCACHE) && (c->tunnel || !is_dsr_geneve));
+	if (!is_on(c, OPT_ENABLE_HIGH_SCALE_IPCACHE))
+		return ANSWER_NO;
+	return tri_or(tri_of(!fits), tri_and(c->nodeport, tri_of(!is_dsr_geneve)));
+}
+
+enum tri rule_test_CNI_CONF(const struct rule_ctx *c)
+{
+	return tri_of(*text_of(c, OPT_WRITE_CNI_CONF_WHEN_READY) &&
+		      !*text_of(c, OPT_READ_CNI_CONF));
 }
 
 enum tri rule_test_NETKIT_TPROXY(const struct rule_ctx *c)

@@ -39,7 +39,8 @@ enum unpack_format unpack_detect(const void *data, size_t len);
 const char *unpack_format_name(enum unpack_format format); /* "gzip", ... */
 
 /*
- * Decompresses one stream; what follows it is ignored (images append their size). sink may be NULL.
+ * Decompresses one stream; what follows it is ignored (images append their size). sink may be NULL;
+ * with one, which may stop before the checksum of an xz stream comes, that checksum is not calculated.
  * *out is for unpacked_fini() afterwards, also on failure. 0, -EINVAL (damaged or cut), -EFBIG (more
  * than max bytes come out, or it asks for a window that no kernel is built with), -ENOMEM,
  * -EOPNOTSUPP for a format that is not read, or the sink's error. Logs nothing.

@@ -2,6 +2,7 @@
 /* Walks the rules in the agent's order, lets each change the state the next ones see, and sums up. */
 #include "probe/verdict.h"
 
+#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -85,6 +86,21 @@ bool rule_next_word(const char **text, const char *separators, char *out, size_t
 	return len > 0;
 }
 
+bool rule_is_cidr(const char *text, int family)
+{
+	const char *slash = strchr(text, '/');
+	uint8_t addr[16];
+	char ip[64];
+	uint64_t len;
+
+	if (!slash || (size_t)(slash - text) >= sizeof(ip))
+		return false;
+	memcpy(ip, text, (size_t)(slash - text));
+	ip[slash - text] = '\0';
+	return inet_pton(family, ip, addr) == 1 &&
+	       !parse_uint(slash + 1, family == AF_INET ? 32 : 128, &len);
+}
+
 enum tri rule_missing(const struct rule_ctx *c, enum feature_id feature)
 {
 	const struct answer *answer = &c->features->items[feature];
@@ -96,16 +112,17 @@ enum tri rule_missing(const struct rule_ctx *c, enum feature_id feature)
 	return tri_not(answer->value);
 }
 
-enum tri rule_kernel_before(const struct rule_ctx *c, unsigned int major, unsigned int minor)
+enum tri rule_missing_or_old(const struct rule_ctx *c, enum feature_id feature)
 {
+	enum tri missing = rule_missing(c, feature);
 	const struct features *f = c->features;
+	unsigned int major, minor;
 
-	if (f->kernel_5_10.source == SOURCE_ASSUMED && f->kernel_5_10.value == ANSWER_YES)
-		return ANSWER_NO;
-	if (f->major > major || (f->major == major && f->minor >= minor))
-		return ANSWER_NO;
-	rule_detail(c, "kernel %s", f->release[0] ? f->release : "of unknown release");
-	return ANSWER_UNKNOWN;
+	if (missing != ANSWER_UNKNOWN ||
+	    kernel_release_parse(feature_defs[feature].since, &major, &minor))
+		return missing;
+	return f->major > major || (f->major == major && f->minor >= minor) ? ANSWER_NO
+									    : ANSWER_UNKNOWN;
 }
 
 static void turn_off(enum tri *state, enum tri matched)
@@ -125,12 +142,20 @@ static void apply_effect(struct rule_ctx *c, enum rule_effect effect, enum tri m
 		turn_off(&c->bpf_masq, matched);
 }
 
+static void turn_off_socket_lb(struct rule_ctx *c, enum tri matched)
+{
+	turn_off(&c->socket_tcp, matched);
+	turn_off(&c->socket_udp, matched);
+}
+
 static void apply_downgrade(struct rule_ctx *c, enum rule_id rule, enum tri matched)
 {
 	if (rule == RULE_SOCKET_LB_TCP_PROBE)
 		turn_off(&c->socket_tcp, matched);
 	else if (rule == RULE_SOCKET_LB_UDP_PROBE)
 		turn_off(&c->socket_udp, matched);
+	else if (rule == RULE_MKE_PROBE)
+		turn_off_socket_lb(c, matched);
 	else if (rule == RULE_SESSION_AFFINITY_PROBE)
 		turn_off(&c->session_affinity, matched);
 	else if (rule == RULE_BANDWIDTH_IPSEC)
@@ -253,6 +278,7 @@ static void fill_state(const struct rule_ctx *c, struct verdict *v)
 	v->release = c->release;
 	v->tunnel = c->tunnel;
 	v->tunnel_protocol = c->tunnel_protocol;
+	v->lb_mode = c->lb_mode;
 	v->devices_in_use = c->devices_in_use;
 	memcpy(v->devices, c->devices.items, sizeof(v->devices));
 	v->device_count = c->devices.count;
@@ -260,6 +286,7 @@ static void fill_state(const struct rule_ctx *c, struct verdict *v)
 	    c->devices.missing[strlen(c->devices.missing) - 1] != '+')
 		snprintf(v->unknown_device, sizeof(v->unknown_device), "%s", c->devices.missing);
 	v->direct_routing_device = c->direct_routing_device;
+	rules_fill_state(c, &v->state);
 }
 
 void verdict_decide(const struct options *opts, const struct features *features,
@@ -273,11 +300,6 @@ void verdict_decide(const struct options *opts, const struct features *features,
 	out->mode = decide_mode(&c);
 	order_findings(&found, out);
 	fill_state(&c, out);
-}
-
-bool verdict_knows_release(enum cilium_release release)
-{
-	return release < CILIUM__COUNT;
 }
 
 const char *verdict_mode_name(enum verdict_mode mode)

@@ -73,6 +73,20 @@ enum masquerade_mode {
 	MASQUERADE__COUNT,
 };
 
+/* What else the agent would say of its state; texts point into the options. */
+struct verdict_state {
+	enum tri bandwidth_manager;
+	enum tri external_ips, host_port, session_affinity, source_range_check;
+	enum tri fragment_tracking; /* of IPv4 */
+	enum tri devices_required; /* does the datapath need at least one? */
+	const char *nodeport_mode; /* "snat", "dsr", "hybrid" */
+	const char *tunnel_protocol; /* "vxlan", "geneve"; "" when there is no tunnel */
+	unsigned int tunnel_port; /* UDP; 0 when there is none */
+	unsigned int monitor_flags; /* TCP flags that end aggregation, as in the header: FIN is 1 */
+	const char *identity_mode; /* "crd", "kvstore", ... */
+	bool debug, ipsec, wireguard;
+};
+
 #define VERDICT_MAX_FINDINGS 64
 
 /*
@@ -97,16 +111,15 @@ struct verdict {
 	bool tunnel; /* encapsulating */
 	const char *
 		tunnel_protocol; /* "vxlan", "geneve": points into the options; valid when tunnel */
+	const char *lb_mode; /* ditto: "snat", "dsr", "hybrid", by whichever key counts */
 	const struct fact_device *devices[FACTS_MAX_DEVICES]; /* those of the status line */
 	size_t device_count;
 	bool devices_in_use; /* false: the datapath attaches to none of them */
 	char unknown_device
 		[64]; /* an entry of `devices` that no interface has; "" when all exist */
 	const struct fact_device *direct_routing_device; /* NULL when none is elected */
+	struct verdict_state state;
 };
-
-/* The rules of a release are in the table. */
-bool verdict_knows_release(enum cilium_release release);
 
 /*
  * Decides by the rules of opts->release. opts must have been read without errors. Pointers in *out
@@ -123,7 +136,7 @@ const char *
 masquerade_mode_name(enum masquerade_mode mode); /* "off", "iptables", "bpf", "unknown" */
 
 /*
- * The three `cilium status` values, without the key, with one blank where the agent aligns columns. out gets
+ * The `cilium status` values, without the key, with one blank where the agent aligns columns. out gets
  * a NUL-terminated line of at most size. Where an answer is missing or the agent would not start, they say so.
  */
 void verdict_status_kpr(const struct verdict *v, const struct options *opts,
@@ -132,5 +145,7 @@ void verdict_status_routing(const struct verdict *v, char *out, size_t size);
 const char *verdict_status_routing_key(enum cilium_release release); /* "Routing" from 1.16 on */
 void verdict_status_masquerade(const struct verdict *v, const struct options *opts,
 			       const struct node_facts *facts, char *out, size_t size);
+void verdict_status_bandwidth(const struct verdict *v, const struct options *opts, char *out,
+			      size_t size);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * Between verdict.c, which walks the rules in order, and the files that hold their predicates
  * (rules_context.c for the state they start from, rules_options.c, rules_kernel.c, rules_kpr.c,
- * rules_devices.c, rules_routing.c, rules_masquerade.c). Not for other rooms.
+ * rules_devices.c, rules_routing.c, rules_masquerade.c), and verdict_state.c, which tells what is left. Not for other rooms.
  */
 #ifndef HR_PROBE_VERDICT_RULES_H
 #define HR_PROBE_VERDICT_RULES_H
@@ -105,10 +105,11 @@ static inline bool is_since(const struct rule_ctx *c, enum cilium_release releas
 	return c->release >= release;
 }
 
-/* Direct server return, for all (dsr) or for TCP only (hybrid). */
+/* Direct server return, for all (dsr), for TCP only (hybrid), or for what a service says (1.17). */
 static inline bool is_dsr_or_hybrid(const struct rule_ctx *c)
 {
-	return !strcmp(c->lb_mode, "dsr") || !strcmp(c->lb_mode, "hybrid");
+	return !strcmp(c->lb_mode, "dsr") || !strcmp(c->lb_mode, "hybrid") ||
+	       is_on(c, OPT_BPF_LB_MODE_ANNOTATION);
 }
 
 /* Sets the detail of the rule under test. */
@@ -117,6 +118,12 @@ void rule_detail(const struct rule_ctx *c, const char *fmt, ...)
 
 /* One of a NULL-terminated list of spellings? */
 bool rule_text_is_in(const char *text, const char *const *values);
+
+/* Are identities kept in Kubernetes resources? */
+bool rule_is_identity_mode_crd(const struct rule_ctx *c);
+
+/* Go's net.ParseCIDR, of AF_INET or AF_INET6: host bits may be set. */
+bool rule_is_cidr(const char *text, int family);
 
 /* What separates the entries of a list option. */
 #define RULE_BLANKS " \t\r\n\v\f"
@@ -128,10 +135,10 @@ bool rule_next_word(const char **text, const char *separators, char *out, size_t
 enum tri rule_missing(const struct rule_ctx *c, enum feature_id feature);
 
 /*
- * Is the kernel older than major.minor? Yes is never said: distributions backport, so it is
- * unknown.
+ * The same for what every mainline kernel has since the release of the table: a kernel of that release has
+ * it even where nobody could ask.
  */
-enum tri rule_kernel_before(const struct rule_ctx *c, unsigned int major, unsigned int minor);
+enum tri rule_missing_or_old(const struct rule_ctx *c, enum feature_id feature);
 
 /* The predicates: does the rule match? They look at the context and set its detail, nothing else. */
 #define RULE(id, test, ...) enum tri rule_test_##test(const struct rule_ctx *c);
@@ -141,5 +148,11 @@ enum tri rule_kernel_before(const struct rule_ctx *c, unsigned int major, unsign
 /* Fill the context: what the options say, and what the agent looks at before its device rules. */
 void rules_read_options(struct rule_ctx *c);
 void rules_select_devices(struct rule_ctx *c);
+
+/* Adds the bits of one word of monitor-aggregation-flags; false when it is none. */
+bool rule_tcp_flag(const char *word, unsigned int *bits);
+
+/* After the last rule. */
+void rules_fill_state(const struct rule_ctx *c, struct verdict_state *out);
 
 #endif

@@ -162,6 +162,14 @@ void verdict_status_routing(const struct verdict *v, char *out, size_t size)
 		snprintf(out, size, "Network: Native Host: %s", text);
 }
 
+static void add_names(struct buf *b, const struct verdict *v)
+{
+	buf_puts(b, " [");
+	for (size_t i = 0; i < v->device_count; i++)
+		buf_printf(b, "%s%s", i ? ", " : "", v->devices[i]->name);
+	buf_puts(b, "]");
+}
+
 static void add_bpf_masquerade(struct buf *b, const struct verdict *v, const struct options *opts,
 			       const struct node_facts *facts)
 {
@@ -170,12 +178,8 @@ static void add_bpf_masquerade(struct buf *b, const struct verdict *v, const str
 	char pod_cidr[CIDR4_TEXT_MAX];
 
 	buf_puts(b, option_bool(opts, OPT_ENABLE_IP_MASQ_AGENT) ? "BPF (ip-masq-agent)" : "BPF");
-	if (facts->devices_known) {
-		buf_puts(b, " [");
-		for (size_t i = 0; i < v->device_count; i++)
-			buf_printf(b, "%s%s", i ? ", " : "", v->devices[i]->name);
-		buf_puts(b, "]");
-	}
+	if (facts->devices_known)
+		add_names(b, v);
 	if (!*cidr)
 		cidr = option_text(opts, OPT_NATIVE_ROUTING_CIDR);
 	if (!option_bool(opts, OPT_ENABLE_IPV4))
@@ -184,7 +188,9 @@ static void add_bpf_masquerade(struct buf *b, const struct verdict *v, const str
 		cidr = cidr4_text(facts->pod_cidr, pod_cidr);
 	if (*cidr)
 		buf_printf(b, " %s", cidr);
-	if (v->release >= CILIUM_1_18 && v->masquerade_ipv6 && *cidr6)
+	if (!*cidr6)
+		cidr6 = facts->pod_cidr6;
+	if (v->release >= CILIUM_1_18 && option_bool(opts, OPT_ENABLE_IPV6) && *cidr6)
 		buf_printf(b, " %s", cidr6);
 }
 
@@ -216,5 +222,27 @@ void verdict_status_masquerade(const struct verdict *v, const struct options *op
 		buf_puts(&b, "IPTables");
 	buf_printf(&b, " [IPv4: %s, IPv6: %s]", v->masquerade_ipv4 ? "Enabled" : "Disabled",
 		   v->masquerade_ipv6 ? "Enabled" : "Disabled");
+	finish(&b, out, size);
+}
+
+static void add_bandwidth(struct buf *b, const struct verdict *v, bool bbr)
+{
+	buf_printf(b, "EDT with BPF [%s]", bbr ? "BBR" : "CUBIC");
+	add_names(b, v);
+}
+
+void verdict_status_bandwidth(const struct verdict *v, const struct options *opts, char *out,
+			      size_t size)
+{
+	_cleanup_buf_ struct buf b = { 0 };
+
+	if (v->mode == VERDICT_REFUSED)
+		buf_puts(&b, REFUSED_TEXT);
+	else if (v->state.bandwidth_manager == ANSWER_UNKNOWN)
+		buf_puts(&b, "Undetermined");
+	else if (v->state.bandwidth_manager == ANSWER_NO)
+		buf_puts(&b, "Disabled");
+	else
+		add_bandwidth(&b, v, option_bool(opts, OPT_ENABLE_BBR));
 	finish(&b, out, size);
 }

@@ -2,6 +2,8 @@
 /* Attaches counting programs to lo in private namespaces, by tcx and by tc, and takes them away. */
 #include "install/attach.h"
 
+#include <sys/utsname.h>
+
 #include "tests/bpf/counter.h"
 
 static void a_tcx_program_sees_the_packets_of_its_side(void **state)
@@ -9,8 +11,6 @@ static void a_tcx_program_sees_the_packets_of_its_side(void **state)
 	struct counter in, out;
 
 	(void)state;
-	if (tcx_is_missing())
-		return;
 	own_open(&in);
 	own_open(&out);
 	set(&lo_ingress, ATTACH_TCX, &in, false);
@@ -54,8 +54,6 @@ static void the_attachment_outlives_the_file_descriptor_of_its_program(void **st
 	struct counter c;
 
 	(void)state;
-	if (tcx_is_missing())
-		return;
 	own_open(&c);
 	set(&lo_ingress, ATTACH_TCX, &c, false);
 	close(c.prog_fd);
@@ -74,10 +72,17 @@ static void a_cleared_point_is_as_it_was(void **state)
 	assert_int_equal(attach_clear(LINKS, &lo_ingress), 0);
 	assert_int_equal(attach_clsact_remove(LO_IFINDEX, "lo"), 0);
 	assert_false(lo_has_clsact());
-	if (tcx_is_missing()) {
-		counter_close(&c);
-		return;
-	}
+	send_datagrams(1);
+	assert_int_equal(counter_value(&c), 0);
+	counter_close(&c);
+}
+
+static void a_point_cleared_of_tcx_is_as_it_was(void **state)
+{
+	struct counter c;
+
+	(void)state;
+	own_open(&c);
 	set(&lo_ingress, ATTACH_TCX, &c, false);
 	assert_int_equal(attach_clear(LINKS, &lo_ingress), 0);
 	assert_int_equal(pinned_link_id("lo_ingress"), 0);
@@ -95,8 +100,6 @@ static void replacing_by_tcx_updates_the_same_link(void **state)
 	uint32_t link_id;
 
 	(void)state;
-	if (tcx_is_missing())
-		return;
 	own_open(&a);
 	own_open(&b);
 	set(&lo_ingress, ATTACH_TCX, &a, false);
@@ -136,8 +139,6 @@ static void setting_the_same_program_again_changes_nothing(void **state)
 	uint32_t link_id;
 
 	(void)state;
-	if (tcx_is_missing())
-		return;
 	own_open(&c);
 	set(&lo_ingress, ATTACH_AUTO, &c, false);
 	link_id = pinned_link_id("lo_ingress");
@@ -152,8 +153,6 @@ static void a_point_switches_from_tc_to_tcx_and_back(void **state)
 	struct counter c;
 
 	(void)state;
-	if (tcx_is_missing())
-		return;
 	own_open(&c);
 	set(&lo_ingress, ATTACH_TC, &c, true);
 	set(&lo_ingress, ATTACH_TCX, &c, false);
@@ -186,8 +185,6 @@ static void a_failed_pin_leaves_nothing_attached(void **state)
 	bool created;
 
 	(void)state;
-	if (tcx_is_missing())
-		return;
 	own_open(&c);
 	assert_int_equal(mkdir("/tmp/plain", 0700), 0);
 	assert_true(attach_set("/tmp/plain", &lo_ingress, ATTACH_TCX, c.prog_fd, &created) < 0);
@@ -279,11 +276,25 @@ static void a_failure_says_one_line(void **state)
 	counter_close(&c);
 }
 
+/* By its refusal, its BTF and its release: nothing else lets a test go untested. */
+static void the_kernel_has_tcx_from_6_6_on_and_its_btf_agrees(void **state)
+{
+	bool has_tcx = tcx_is_there();
+	unsigned int major, minor;
+	struct utsname name;
+
+	(void)state;
+	assert_int_not_equal(kernel_live.btf_has("BPF_TCX_INGRESS"), !has_tcx);
+	assert_int_equal(uname(&name), 0);
+	assert_int_equal(kernel_release_parse(name.release, &major, &minor), 0);
+	if (major > 6 || (major == 6 && minor >= 6))
+		assert_true(has_tcx);
+}
+
 static void auto_is_tcx_where_the_kernel_has_it(void **state)
 {
 	enum attach_mode mode;
-	struct tcx_list list;
-	bool has_tcx = tcx_query(LO_IFINDEX, TCX_INGRESS, &list) == 0;
+	bool has_tcx = tcx_is_there();
 
 	(void)state;
 	assert_int_equal(attach_mode_resolve(ATTACH_AUTO, &mode), 0);
@@ -297,20 +308,22 @@ static void auto_is_tcx_where_the_kernel_has_it(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(a_tcx_program_sees_the_packets_of_its_side),
+	struct CMUnitTest tests[] = {
+		TCX_TEST(a_tcx_program_sees_the_packets_of_its_side),
 		TEST(a_tc_program_sees_the_packets_of_its_side),
-		TEST(the_attachment_outlives_the_file_descriptor_of_its_program),
+		TCX_TEST(the_attachment_outlives_the_file_descriptor_of_its_program),
 		TEST(a_cleared_point_is_as_it_was),
-		TEST(replacing_by_tcx_updates_the_same_link),
+		TCX_TEST(a_point_cleared_of_tcx_is_as_it_was),
+		TCX_TEST(replacing_by_tcx_updates_the_same_link),
 		TEST(replacing_by_tc_leaves_one_filter),
-		TEST(setting_the_same_program_again_changes_nothing),
-		TEST(a_point_switches_from_tc_to_tcx_and_back),
+		TCX_TEST(setting_the_same_program_again_changes_nothing),
+		TCX_TEST(a_point_switches_from_tc_to_tcx_and_back),
 		TEST(a_failed_tc_attachment_takes_its_clsact_back),
-		TEST(a_failed_pin_leaves_nothing_attached),
+		TCX_TEST(a_failed_pin_leaves_nothing_attached),
 		TEST(success_says_nothing),
 		TEST(an_ingress_qdisc_of_others_serves_as_well_without_a_word),
 		TEST(a_failure_says_one_line),
+		TEST(the_kernel_has_tcx_from_6_6_on_and_its_btf_agrees),
 		TEST(auto_is_tcx_where_the_kernel_has_it),
 	};
 	int status;
@@ -318,5 +331,6 @@ int main(void)
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	if (!sandbox_is_possible(&status))
 		return status;
+	tcx_tests_settle(tests, ARRAY_SIZE(tests));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,8 +9,6 @@ static void a_switch_that_was_interrupted_is_seen_and_finished(void **state)
 	struct counter c;
 
 	(void)state;
-	if (tcx_is_missing())
-		return;
 	own_open(&c);
 	set(&lo_ingress, ATTACH_TCX, &c, false);
 	foreign_filter_add(&c, ATTACH_TC_HANDLE, ATTACH_TC_PRIORITY);
@@ -28,8 +26,6 @@ static void foreign_programs_are_counted_and_left_alone(void **state)
 	int link_fd;
 
 	(void)state;
-	if (tcx_is_missing())
-		return;
 	own_open(&own);
 	counter_open(&filter, "their_filter", "their_map", TCX_NEXT);
 	counter_open(&link, "their_link", "their_map", TCX_NEXT);
@@ -144,8 +140,6 @@ static void a_link_whose_pin_is_hidden_is_recognised_and_pinned_again(void **sta
 	struct tcx_list list;
 
 	(void)state;
-	if (tcx_is_missing())
-		return;
 	own_open(&a);
 	own_open(&b);
 	set(&lo_ingress, ATTACH_TCX, &a, false);
@@ -173,8 +167,6 @@ static void a_stale_pin_of_a_deleted_interface_is_replaced(void **state)
 	uint32_t stale;
 
 	(void)state;
-	if (tcx_is_missing())
-		return;
 	own_open(&c);
 	veth_add("lxc1", &point);
 	set(&point, ATTACH_TCX, &c, false);
@@ -198,8 +190,6 @@ static void an_interface_that_is_gone_is_cleared_with_its_pin(void **state)
 	bool created;
 
 	(void)state;
-	if (tcx_is_missing())
-		return;
 	own_open(&c);
 	veth_add("lxc1", &point);
 	set(&point, ATTACH_TCX, &c, false);
@@ -218,8 +208,6 @@ static void an_interface_name_with_dots_can_be_pinned(void **state)
 	struct counter c;
 
 	(void)state;
-	if (tcx_is_missing())
-		return;
 	own_open(&c);
 	veth_add("eth0.100", &point);
 	set(&point, ATTACH_TCX, &c, false);
@@ -234,23 +222,24 @@ static void an_interface_name_with_dots_can_be_pinned(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(a_switch_that_was_interrupted_is_seen_and_finished),
-		TEST(foreign_programs_are_counted_and_left_alone),
+	struct CMUnitTest tests[] = {
+		TCX_TEST(a_switch_that_was_interrupted_is_seen_and_finished),
+		TCX_TEST(foreign_programs_are_counted_and_left_alone),
 		TEST(clsact_stays_as_long_as_a_foreign_filter_is_on_either_side),
 		TEST(a_program_of_our_name_without_our_map_is_foreign),
 		TEST(a_program_with_our_map_under_another_name_is_foreign),
 		TEST(a_foreign_filter_in_our_place_is_busy_and_survives),
 		TEST(another_classifier_on_our_priority_is_busy_and_survives),
-		TEST(a_link_whose_pin_is_hidden_is_recognised_and_pinned_again),
-		TEST(a_stale_pin_of_a_deleted_interface_is_replaced),
-		TEST(an_interface_that_is_gone_is_cleared_with_its_pin),
-		TEST(an_interface_name_with_dots_can_be_pinned),
+		TCX_TEST(a_link_whose_pin_is_hidden_is_recognised_and_pinned_again),
+		TCX_TEST(a_stale_pin_of_a_deleted_interface_is_replaced),
+		TCX_TEST(an_interface_that_is_gone_is_cleared_with_its_pin),
+		TCX_TEST(an_interface_name_with_dots_can_be_pinned),
 	};
 	int status;
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	if (!sandbox_is_possible(&status))
 		return status;
+	tcx_tests_settle(tests, ARRAY_SIZE(tests));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,10 +36,12 @@ says "an unknown option" $usage '--frobnicate' --frobnicate
 says "an operand" $usage 'surplus|operand|argument' surplus
 says "a format there is not" $usage 'yaml' --format yaml
 says "a pod CIDR with host bits" $usage '10.0.0.1/8' --config $example --pod-cidr 10.0.0.1/8
+says "an IPv6 pod CIDR with host bits" $usage 'fd01::1/96' --config $example --pod-cidr fd01::1/96
+says "a node IP of neither family" $usage 'fd00::g' --config $example --node-ip fd00::g
 says "a release whose rules this build does not have" $usage '1\.20.*1\.9 to 1\.19' --config $example --cilium-version 1.20
 says "every release without a config" $usage 'all needs --config' --cilium-version all
 run "$hrprobe" --config $example --cilium-version all
-is "every release of a config" "$status" 0
+is "every release of a config, the refused ones too, is a success" "$status" 0
 like "with a row for each" "$(cat "$tap_out")" '^1\.9 +.*HR-'
 like "and why" "$(cat "$tap_out")" '^1\.16 +refused: HR-KPR-MODE: .*\("probe"\)$'
 says "a file that does not exist" $input 'no-such-file.yaml.*No such file' --config no-such-file.yaml

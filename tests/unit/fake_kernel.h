@@ -24,6 +24,8 @@ static struct fake_kernel {
 	int refuses_all; /* -errno for everything */
 	bool new_wording; /* of 6.12 */
 	unsigned int max_helper;
+	size_t max_insns; /* per program */
+	bool forgets_max_insns; /* takes any size */
 	unsigned int lacks_helper; /* not known at all */
 	unsigned int forbids_helper; /* known, but not to any program type */
 	unsigned int lacks_prog_type, lacks_map_type, lacks_attach_type;
@@ -39,12 +41,13 @@ static struct fake_kernel {
 	unsigned int calls;
 	int open_fds;
 	bool prepared;
-	size_t longest_program;
 } fake;
 
 static void fake_reset(void)
 {
-	fake = (struct fake_kernel){ .max_helper = 211, .release = "6.12.1-test" };
+	fake = (struct fake_kernel){ .max_helper = 211,
+				     .max_insns = 1000000,
+				     .release = "6.12.1-test" };
 }
 
 static int fake_open(void)
@@ -124,13 +127,13 @@ static int fake_prog_load(const struct prog_attempt *a)
 		return fake.refuses_all;
 	if (fake.says_yes)
 		return fake_open();
+	if (a->count > fake.max_insns && !fake.forgets_max_insns)
+		return -E2BIG;
 	if (a->prog_type > FAKE_MAX_TYPE || a->attach_type > FAKE_MAX_ATTACH_TYPE)
 		return -EINVAL;
 	if ((fake.lacks_prog_type && a->prog_type == fake.lacks_prog_type) ||
 	    (fake.lacks_attach_type && a->attach_type == fake.lacks_attach_type))
 		return -EINVAL;
-	if (a->count > fake.longest_program)
-		fake.longest_program = a->count;
 	for (size_t i = 0; i < a->count && !err; i++) {
 		if (a->insns[i].code == (BPF_JMP | BPF_CALL))
 			err = fake_call(a, (unsigned int)a->insns[i].imm);

@@ -33,8 +33,11 @@ static inline void fixture_enum(struct btf *btf, const char *name, const char *p
 	btf__add_enum(btf, name, 4);
 	for (size_t i = 0; i < FEATURE__COUNT; i++) {
 		const char *text = feature_defs[i].enumerator;
-		bool is_prefixed = strstr(text, "FUNC_") || strstr(text, "_TYPE_");
+		bool is_prefixed = strstr(text, "FUNC_") || strstr(text, "_TYPE_") ||
+				   !strncmp(text, "XFRMA_", 6);
 
+		if (!*text)
+			continue;
 		if (*prefix ? strncmp(text, prefix, strlen(prefix)) : is_prefixed)
 			continue;
 		if (!without || strcmp(text, without))
@@ -53,10 +56,12 @@ static inline void fixture_btf(struct buf *out, const char *without, const char 
 	fixture_enum(btf, "bpf_prog_type", "BPF_PROG_TYPE_", without);
 	fixture_enum(btf, "bpf_map_type", "BPF_MAP_TYPE_", without);
 	fixture_enum(btf, "bpf_attach_type", "", without);
+	fixture_enum(btf, "xfrm_attr_type_t", "XFRMA_", without);
+	btf__add_enum_value(btf, "XFRMA_UNSPEC", 0);
 	btf__add_func_proto(btf, 0);
 	for (size_t i = 0; i < NEED__COUNT; i++)
 		if (!without_function || strcmp(kconfig_needs[i].witness, without_function))
-			btf__add_func(btf, kconfig_needs[i].witness, BTF_FUNC_STATIC, 5);
+			btf__add_func(btf, kconfig_needs[i].witness, BTF_FUNC_STATIC, 6);
 	raw = btf__raw_data(btf, &size);
 	assert_non_null(raw);
 	buf_append(out, raw, size);
@@ -220,6 +225,15 @@ static inline void fixture_bzimage(struct buf *out, const struct buf *payload, c
 	fixture_put32(out, 0x24c, (uint32_t)(payload->len + sizeof(unpacked)));
 	buf_append(out, payload->data, payload->len);
 	buf_append(out, &unpacked, sizeof(unpacked));
+}
+
+/* drivers/firmware/efi/libstub/zboot-header.S: the payload's place and size, and how it was packed. */
+static inline void fixture_zboot(struct buf *out, const struct buf *gzipped)
+{
+	buf_append(out, "MZ\0\0zimg\0\0\0\0\0\0\0\0gzip\0\0\0\0", 24);
+	fixture_put32(out, 8, 24);
+	fixture_put32(out, 12, (uint32_t)gzipped->len);
+	buf_append(out, gzipped->data, gzipped->len);
 }
 
 #endif

@@ -170,6 +170,20 @@ static void a_moved_list_follows_what_was_there(void **state)
 	assert_int_equal(from.errors, 0);
 }
 
+static void warnings_are_counted_apart_from_notes_also_beyond_the_limit(void **state)
+{
+	_cleanup_diag_ struct diag_list list = { 0 }, more = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < DIAG_MAX + 5; i++)
+		diag_add(&list, DIAG_WARNING, (struct pos){ 0 }, NULL, "w");
+	for (size_t i = 0; i < 7; i++)
+		diag_add(&list, DIAG_NOTE, (struct pos){ 0 }, NULL, "n");
+	diag_add(&more, DIAG_WARNING, (struct pos){ 0 }, NULL, "w");
+	diag_move(&list, &more);
+	assert_int_equal(list.warnings, DIAG_MAX + 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +197,7 @@ int main(void)
 		cmocka_unit_test(what_is_beyond_the_limit_is_counted_only),
 		cmocka_unit_test(an_error_takes_the_place_of_a_warning_in_a_full_list),
 		cmocka_unit_test(the_end_of_a_full_list_tells_how_many_are_missing),
+		cmocka_unit_test(warnings_are_counted_apart_from_notes_also_beyond_the_limit),
 		cmocka_unit_test(a_moved_list_follows_what_was_there),
 	};
 

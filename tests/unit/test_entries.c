@@ -93,6 +93,19 @@ static void unknown_keys_warn_and_hint(void **state)
 		    "routing-mode: not a key of Cilium 1.12 (1.14 and later)");
 }
 
+static void a_hint_says_when_the_values_mean_the_opposite(void **state)
+{
+	_cleanup_loaded_ struct loaded l = { 0 };
+
+	(void)state;
+	load(&l, HEAD "  enable-host-routing: \"true\"\n  enable-dsr: \"true\"\n");
+	assert_int_equal(l.err, 0);
+	assert_diag(&l, 0, DIAG_WARNING, 5,
+		    "unknown key enable-host-routing (did you mean enable-host-legacy-routing, its "
+		    "opposite?)");
+	assert_diag(&l, 1, DIAG_WARNING, 6, "unknown key enable-dsr (did you mean bpf-lb-mode?)");
+}
+
 static void unknown_keys_are_errors_when_strict(void **state)
 {
 	_cleanup_loaded_ struct loaded l = { 0 };
@@ -181,6 +194,7 @@ int main(void)
 		cmocka_unit_test(the_operator_s_wrong_value_does_not_concern_the_agent),
 		cmocka_unit_test(a_long_value_is_cut_in_the_message),
 		cmocka_unit_test(unknown_keys_warn_and_hint),
+		cmocka_unit_test(a_hint_says_when_the_values_mean_the_opposite),
 		cmocka_unit_test(unknown_keys_are_errors_when_strict),
 		cmocka_unit_test(deprecated_names_count_when_the_new_one_is_absent),
 		cmocka_unit_test(a_wrong_value_under_a_deprecated_name_is_refused),

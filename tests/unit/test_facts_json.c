@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,6 +151,29 @@ static void a_kernel_based_on_all_lacks_what_is_named(void **state)
 	assert_int_equal(feature("map/hash")->source, SOURCE_FILE);
 }
 
+static void a_kernel_may_lack_things_by_their_short_names(void **state)
+{
+	(void)state;
+	take("{" SCHEMA ", \"kernel\": {\"base\": \"all\", \"no_lru\": true, \"no_lpm\": false,"
+	     "\"no_large_insn\": true, \"no_xfrm_output_mask\": true}}");
+	assert_int_equal(feature("map/lru_hash")->value, ANSWER_NO);
+	assert_int_equal(feature("map/lpm_trie")->value, ANSWER_YES);
+	assert_int_equal(feature("program/large")->value, ANSWER_NO);
+	assert_int_equal(feature("xfrm/output_mask")->value, ANSWER_NO);
+	assert_int_equal(feature("map/hash")->value, ANSWER_YES);
+}
+
+static void eperm_is_every_attach_type_refused(void **state)
+{
+	(void)state;
+	take("{" SCHEMA ", \"kernel\": {\"base\": \"all\", \"missing_attach\": [\"eperm\"]}}");
+	for (enum feature_id id = 0; id < FEATURE__COUNT; id++)
+		assert_int_equal(record.features.items[id].value,
+				 feature_defs[id].kind == FEATURE_KIND_CGROUP_ATTACH ? ANSWER_NO
+										     : ANSWER_YES);
+	assert_int_equal(feature("attach/connect4")->err, EPERM);
+}
+
 static void a_kernel_without_a_base_is_unknown_where_nothing_is_named(void **state)
 {
 	(void)state;
@@ -176,10 +200,21 @@ static void port_sysctls_count_only_together(void **state)
 	assert_string_equal(record.facts.ip_local_reserved_ports, "30000-32767");
 }
 
+static void a_node_ip_may_be_ipv6(void **state)
+{
+	char ip[FACTS_IP_TEXT_MAX];
+
+	(void)state;
+	take("{" SCHEMA ", \"node_ip\": \"fd00:0::1\"}");
+	assert_int_equal(record.facts.node_ip, 0);
+	assert_true(facts_has_node_ip(&record.facts));
+	assert_string_equal(facts_node_ip_text(&record.facts, ip), "fd00::1");
+}
+
 /* All that a file can say, to be written and read back. */
 static const char everything[] =
 	"{" SCHEMA ", \"node_ip\": \"10.0.0.1\", \"pod_cidr\": \"10.1.0.0/24\","
-	"\"mem_total\": 17179869184, \"possible_cpus\": 2,"
+	"\"pod_cidr6\": \"fd01::/96\", \"mem_total\": 17179869184, \"possible_cpus\": 2,"
 	"\"devices\": [{\"name\": \"lo\", \"ifindex\": 1, \"flags\": [\"loopback\"]},"
 	"{\"name\": \"eth0\", \"ifindex\": 2, \"kind\": \"\", \"mac\": \"02:00:00:00:00:07\","
 	"\"mtu\": 9000, \"ip4\": [\"10.0.0.1\"], \"ip4_site\": [\"10.9.0.1\"], \"ip6\": "
@@ -246,6 +281,9 @@ static void mistakes_are_refused_with_their_place(void **state)
 	} cases[] = {
 		{ "\"node_ip\": \"10.0.0\"", "node.json: node_ip: not an IPv4 address" },
 		{ "\"pod_cidr\": \"10.0.0.1/8\"", "pod_cidr: not an IPv4 CIDR" },
+		{ "\"pod_cidr6\": \"10.0.0.0/8\"", "pod_cidr6: not an IPv6 CIDR" },
+		{ "\"pod_cidr6\": \"fd01::1/96\"", "pod_cidr6: not an IPv6 CIDR" },
+		{ "\"pod_cidr6\": \"fd01::/129\"", "pod_cidr6: not an IPv6 CIDR" },
 		{ "\"mem_total\": -1", "mem_total: not a number" },
 		{ "\"mem_total\": 1.5", "mem_total: not a number" },
 		{ "\"possible_cpus\": 4294967296", "possible_cpus: too large" },
@@ -275,6 +313,7 @@ static void mistakes_are_refused_with_their_place(void **state)
 		{ "\"kernel\": {\"missing_helpers\": [\"redirect_peer\"]}", "not [program type" },
 		{ "\"kernel\": {\"missing_attach\": [\"connect5\"]}", "no such attach type" },
 		{ "\"kernel\": {\"missing_maps\": [\"hush\"]}", "no such map type" },
+		{ "\"kernel\": {\"no_lru\": 1}", "not true or false" },
 		{ "\"kernel\": {\"features\": {\"map/hash\": \"maybe\"}}",
 		  "kernel.features.map/hash: not" },
 		{ "\"audit\": {\"rules\": [{\"family\": \"ipx\"}]}", "audit.rules[0].family" },
@@ -341,8 +380,11 @@ int main(void)
 		cmocka_unit_test(null_is_as_good_as_absent),
 		cmocka_unit_test(a_device_has_all_that_the_verdict_looks_at),
 		cmocka_unit_test(a_kernel_based_on_all_lacks_what_is_named),
+		cmocka_unit_test(a_kernel_may_lack_things_by_their_short_names),
+		cmocka_unit_test(eperm_is_every_attach_type_refused),
 		cmocka_unit_test(a_kernel_without_a_base_is_unknown_where_nothing_is_named),
 		cmocka_unit_test(port_sysctls_count_only_together),
+		cmocka_unit_test(a_node_ip_may_be_ipv6),
 		cmocka_unit_test(what_is_written_is_read_back),
 		cmocka_unit_test(audit_facts_arrive),
 		cmocka_unit_test(mistakes_are_refused_with_their_place),

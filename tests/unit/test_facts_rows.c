@@ -18,86 +18,11 @@
 #include "config/entries.h"
 #include "probe/facts_json.h"
 #include "probe/verdict.h"
+#include "tests/unit/row_node.h"
 
 #define ROWS "tests/unit/data/verdicts/1.12.1.jsonl"
 
 static struct node_record record;
-
-/* What rows say of a kernel, as the file says it; "eperm" is every cgroup program refused. */
-static json_t *kernel_of(const json_t *row)
-{
-	const json_t *kernel = json_object_get(row, "kernel"), *hook;
-	json_t *out =
-		json_pack("{s:s, s:[], s:[]}", "base", "all", "missing_attach", "missing_maps");
-	json_t *attach = json_object_get(out, "missing_attach");
-	json_t *maps = json_object_get(out, "missing_maps");
-	json_t *helpers = json_object_get(kernel, "missing_helpers");
-	size_t i;
-
-	if (helpers)
-		json_object_set(out, "missing_helpers", helpers);
-	json_array_foreach(json_object_get(kernel, "missing_attach"), i, hook)
-	{
-		bool all = !strcmp(json_string_value(hook), "eperm");
-
-		for (size_t n = 0; n < FEATURE__COUNT; n++)
-			if (all && feature_defs[n].kind == FEATURE_KIND_CGROUP_ATTACH)
-				json_array_append_new(attach, json_string(feature_defs[n].name +
-									  strlen("attach/")));
-		if (!all)
-			json_array_append(attach, (json_t *)hook);
-	}
-	if (json_is_true(json_object_get(kernel, "no_lru")))
-		json_array_append_new(maps, json_string("lru_hash"));
-	if (json_is_true(json_object_get(kernel, "no_lpm")))
-		json_array_append_new(maps, json_string("lpm_trie"));
-	return out;
-}
-
-static json_t *device_of(const json_t *device, size_t ifindex)
-{
-	const char *kind = json_string_value(json_object_get(device, "kind"));
-	bool is_l3 = !strcmp(kind, "l3"), is_nic = is_l3 || !strcmp(kind, "ethernet");
-	json_t *ip4 = json_object_get(device, "ip4"), *ip6 = json_object_get(device, "ip6");
-	json_t *families = json_array();
-	json_t *out = json_pack("{s:O, s:I, s:s, s:O, s:O}", "name",
-				json_object_get(device, "name"), "ifindex", (json_int_t)ifindex,
-				"kind", is_nic ? "" : kind, "ip4", ip4, "ip6", ip6);
-
-	if (!is_l3)
-		json_object_set_new(out, "mac", json_string("02:00:00:00:00:01"));
-	if (json_array_size(ip4))
-		json_array_append_new(families, json_string("ipv4"));
-	if (json_array_size(ip6))
-		json_array_append_new(families, json_string("ipv6"));
-	json_object_set(out, "unicast_route", families);
-	if (json_is_true(json_object_get(device, "default_route")))
-		json_object_set(out, "default_route", families);
-	json_decref(families);
-	return out;
-}
-
-static json_t *sysctls_of(const json_t *row)
-{
-	json_t *out = json_pack("{s:s, s:s}", "net.ipv4.ip_local_port_range", "32768 60999",
-				"net.ipv4.ip_local_reserved_ports", "");
-
-	json_object_update(out, json_object_get(row, "sysctl"));
-	return out;
-}
-
-static json_t *node_of(const json_t *row)
-{
-	json_t *devices = json_array(), *device;
-	size_t i;
-
-	json_array_foreach(json_object_get(row, "devices"), i, device)
-		json_array_append_new(devices, device_of(device, i + 2));
-	return json_pack("{s:s, s:O, s:s, s:O, s:o, s:o, s:o}", "schema", FACTS_JSON_SCHEMA,
-			 "node_ip", json_object_get(row, "node_ip"), "pod_cidr", "10.233.64.0/24",
-			 "mem_total", json_object_get(row, "mem_total"), "devices", devices,
-			 "sysctl", sysctls_of(row), "kernel", kernel_of(row));
-}
 
 static void read_config(const json_t *row, struct options *opts)
 {
@@ -139,7 +64,7 @@ static void row_is_decided_through_a_file(void **state)
 	static struct verdict v;
 
 	assert_non_null(row);
-	node = node_of(row);
+	node = row_node(row);
 	assert_non_null(node);
 	text = json_dumps(node, 0);
 	assert_non_null(text);
@@ -177,6 +102,7 @@ static struct {
 	{ "k-no-recvmsg4-partial-np", NULL },
 	{ "k-no-recvmsg6-strict", NULL },
 	{ "k-no-redirect-peer-disabled", NULL },
+	{ "k-no-xfrm-mask-ipsec-partial", NULL },
 	{ "nodeip-unknown-native-one", NULL },
 	{ "portrange-10000-29000-probe", NULL },
 	{ "portrange-1024-65535-strict-noprotect", NULL },

@@ -35,9 +35,12 @@ static const struct answer *probe(enum feature_id id)
 	return &features.items[id];
 }
 
+/* Everything but what is never tried, only looked up in BTF. */
 static void assert_all(enum tri value)
 {
 	for (size_t i = 0; i < FEATURE__COUNT; i++) {
+		if (feature_defs[i].kind == FEATURE_KIND_XFRM_ATTR)
+			continue;
 		if (features.items[i].value != value)
 			print_error("%s is %s (%s)\n", feature_defs[i].name,
 				    tri_name(features.items[i].value), features.items[i].note);
@@ -54,7 +57,8 @@ static void assert_only(enum feature_id id, enum tri value)
 
 static void every_row_is_named_after_what_it_probes(void **state)
 {
-	static const char *const prefix[] = { "program", "helper", "map", "attach", "attach" };
+	static const char *const prefix[] = { "program", "helper",  "map", "attach",
+					      "attach",	 "program", "xfrm" };
 	char name[64];
 
 	(void)state;
@@ -88,7 +92,7 @@ static void every_helper_row_has_its_program_type_in_the_table(void **state)
 			is_probed[feature_defs[i].prog_type] = true;
 	}
 	for (size_t i = 0; i < FEATURE__COUNT; i++) {
-		if (feature_defs[i].kind != FEATURE_KIND_MAP_TYPE)
+		if (feature_defs[i].prog_type)
 			assert_true(is_probed[feature_defs[i].prog_type]);
 		if (feature_defs[i].kind == FEATURE_KIND_HELPER)
 			assert_non_null(feature_defs[i].args);
@@ -104,6 +108,73 @@ static void a_capable_kernel_has_everything_in_few_calls(void **state)
 	assert_int_equal(features.syscalls, fake.calls);
 	assert_true(features.syscalls < MAX_BPF_CALLS);
 	assert_int_equal(features.items[FEATURE_TCX].source, SOURCE_LOADED);
+	assert_int_equal(features.items[FEATURE_XFRM_OUTPUT_MASK].value, ANSWER_YES);
+	assert_int_equal(features.items[FEATURE_XFRM_OUTPUT_MASK].source, SOURCE_BTF);
+}
+
+/* As on 5.10, where one is missing that 6.1 has, and on a kernel that lacks three of them. */
+static void helpers_that_are_missing_cost_few_calls_more(void **state)
+{
+	unsigned int capable;
+
+	(void)state;
+	probe(FEATURE_TCX);
+	capable = features.syscalls;
+	fake.lacks_helper = BPF_FUNC_skb_set_tstamp;
+	probe(FEATURE_HELPER_SCHED_CLS_SKB_SET_TSTAMP);
+	assert_int_equal(features.syscalls, capable + 2);
+	assert_true(features.syscalls < MAX_BPF_CALLS);
+	fake.lacks_helper = BPF_FUNC_jiffies64;
+	fake.forbids_helper = BPF_FUNC_fib_lookup;
+	fake.new_wording = true;
+	probe(FEATURE_TCX);
+	assert_true(features.syscalls < MAX_BPF_CALLS);
+	assert_int_equal(features.items[FEATURE_HELPER_SCHED_CLS_JIFFIES64].value, ANSWER_NO);
+	assert_int_equal(features.items[FEATURE_HELPER_XDP_JIFFIES64].value, ANSWER_NO);
+	assert_int_equal(features.items[FEATURE_HELPER_SCHED_CLS_FIB_LOOKUP].value, ANSWER_NO);
+	assert_int_equal(features.items[FEATURE_HELPER_SCHED_ACT_FIB_LOOKUP].value, ANSWER_NO);
+	assert_int_equal(features.items[FEATURE_HELPER_SCHED_CLS_REDIRECT].value, ANSWER_YES);
+}
+
+static void a_kernel_of_4096_instructions_has_no_large_programs(void **state)
+{
+	(void)state;
+	fake.max_insns = 4096;
+	probe(FEATURE_LARGE_PROGRAM);
+	assert_only(FEATURE_LARGE_PROGRAM, ANSWER_NO);
+	assert_int_equal(features.items[FEATURE_LARGE_PROGRAM].err, E2BIG);
+	fake.max_insns = 4097;
+	probe(FEATURE_LARGE_PROGRAM);
+	assert_all(ANSWER_YES);
+}
+
+static void a_kernel_that_takes_any_size_is_not_believed_about_large_programs(void **state)
+{
+	const struct answer *a;
+
+	(void)state;
+	fake.forgets_max_insns = true;
+	a = probe(FEATURE_LARGE_PROGRAM);
+	assert_only(FEATURE_LARGE_PROGRAM, ANSWER_UNKNOWN);
+	assert_non_null(strstr(a->note, "control failed"));
+}
+
+static void xfrm_is_answered_by_btf_alone(void **state)
+{
+	const struct answer *a;
+
+	(void)state;
+	fake.refuses_all = -EPERM;
+	a = probe(FEATURE_XFRM_OUTPUT_MASK);
+	assert_int_equal(a->value, ANSWER_YES);
+	fake.btf_lacks = "XFRMA_SET_MARK_MASK";
+	a = probe(FEATURE_XFRM_OUTPUT_MASK);
+	assert_int_equal(a->value, ANSWER_NO);
+	assert_int_equal(a->source, SOURCE_BTF);
+	fake.btf_err = -ENODATA;
+	a = probe(FEATURE_XFRM_OUTPUT_MASK);
+	assert_int_equal(a->value, ANSWER_UNKNOWN);
+	assert_int_equal(a->err, ENODATA);
 }
 
 static void a_kernel_that_says_yes_to_everything_is_believed_nothing(void **state)
@@ -134,9 +205,10 @@ static void foreign_helpers_that_load_discredit_the_family(void **state)
 	fake.foreign_helpers_load = true;
 	probe(FEATURE_TCX);
 	for (size_t i = 0; i < FEATURE__COUNT; i++) {
-		bool is_map = feature_defs[i].kind == FEATURE_KIND_MAP_TYPE;
+		bool has_program = feature_defs[i].prog_type;
 
-		assert_int_equal(features.items[i].value, is_map ? ANSWER_YES : ANSWER_UNKNOWN);
+		assert_int_equal(features.items[i].value,
+				 has_program ? ANSWER_UNKNOWN : ANSWER_YES);
 	}
 	assert_non_null(strstr(features.items[FEATURE_HELPER_XDP_JIFFIES64].note,
 			       "control failed: a helper of another program type"));
@@ -418,6 +490,10 @@ int main(void)
 		TEST(every_row_is_named_after_what_it_probes),
 		TEST(every_helper_row_has_its_program_type_in_the_table),
 		TEST(a_capable_kernel_has_everything_in_few_calls),
+		TEST(helpers_that_are_missing_cost_few_calls_more),
+		TEST(a_kernel_of_4096_instructions_has_no_large_programs),
+		TEST(a_kernel_that_takes_any_size_is_not_believed_about_large_programs),
+		TEST(xfrm_is_answered_by_btf_alone),
 		TEST(a_kernel_that_says_yes_to_everything_is_believed_nothing),
 		TEST(the_same_kernel_is_believed_nothing_without_btf),
 		TEST(foreign_helpers_that_load_discredit_the_family),

@@ -163,6 +163,18 @@ static void replacing_a_file_leaves_no_other_behind(void **state)
 	assert_int_equal(mkdir(*state, 0700), 0);
 }
 
+static void a_new_file_does_not_replace_another(void **state)
+{
+	const char *path = in_dir(state, "new");
+	_cleanup_free_ char *data = NULL;
+	size_t len = 0;
+
+	assert_int_equal(file_write_new(path, "one", 3), 0);
+	assert_int_equal(file_write_new(path, "two", 3), -EEXIST);
+	assert_int_equal(file_read(path, 16, &data, &len), 0);
+	assert_string_equal(data, "one");
+}
+
 static void a_reader_of_the_old_file_keeps_the_old_bytes(void **state)
 {
 	const char *path = in_dir(state, "f");
@@ -237,6 +249,7 @@ int main(void)
 		TEST_IN_DIR(a_dash_is_standard_input),
 		TEST_IN_DIR(a_fifo_without_a_writer_does_not_hang),
 		TEST_IN_DIR(replacing_a_file_leaves_no_other_behind),
+		TEST_IN_DIR(a_new_file_does_not_replace_another),
 		TEST_IN_DIR(a_reader_of_the_old_file_keeps_the_old_bytes),
 		TEST_IN_DIR(a_write_that_fails_leaves_no_temporary_file),
 		TEST_IN_DIR(a_path_too_long_is_an_error_not_a_shorter_path),

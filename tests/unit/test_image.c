@@ -90,10 +90,7 @@ static void an_efi_zboot_image_is_read(void **state)
 	(void)state;
 	fixture_code(&code, FIXTURE_RELEASE, PADDING);
 	fixture_pack(UNPACK_GZIP, &packed, &code);
-	buf_append(&file, "MZ\0\0zimg\0\0\0\0\0\0\0\0gzip\0\0\0\0", 24);
-	fixture_put32(&file, 8, 24);
-	fixture_put32(&file, 12, (uint32_t)packed.len);
-	buf_append(&file, packed.data, packed.len);
+	fixture_zboot(&file, &packed);
 	assert_is_fixture(&file, FIXTURE_RELEASE);
 }
 
@@ -213,6 +210,96 @@ static void a_bomb_is_stopped_at_the_limit(void **state)
 	}
 }
 
+static void assert_same_enums(const struct kernel_enums *a, const struct kernel_enums *b)
+{
+	for (size_t i = 0; i < KERNEL_ENUM__COUNT; i++) {
+		assert_int_equal(a->names[i].len, b->names[i].len);
+		assert_memory_equal(a->names[i].data, b->names[i].data, a->names[i].len);
+	}
+}
+
+static void assert_same_image(const struct kernel_image *a, const struct kernel_image *b)
+{
+	assert_string_equal(a->release, b->release);
+	assert_int_equal(a->has_btf, b->has_btf);
+	assert_same_enums(&a->enums, &b->enums);
+	assert_memory_equal(a->witnesses, b->witnesses, sizeof(a->witnesses));
+	assert_int_equal(a->has_config, b->has_config);
+	assert_memory_equal(a->config.values, b->config.values, sizeof(a->config.values));
+}
+
+/* Several looks apart: the release, what else there is, and the end. */
+static void what_is_read_until_enough_is_seen_is_what_a_full_read_gives(void **state)
+{
+	_cleanup_buf_ struct buf code = { 0 };
+
+	(void)state;
+	buf_puts(&code, "Linux version " FIXTURE_RELEASE " (a@b) #1");
+	while (code.len % 8)
+		buf_append(&code, "", 1);
+	fixture_code(&code, FIXTURE_RELEASE, 3u << 20);
+	for (size_t i = 1; i < ARRAY_SIZE(formats); i++) {
+		_cleanup_image_ struct kernel_image early = { 0 }, whole = { 0 };
+		_cleanup_buf_ struct buf packed = { 0 }, file = { 0 };
+		_cleanup_unpacked_ struct unpacked all = { 0 };
+
+		fixture_pack(formats[i], &packed, &code);
+		fixture_bzimage(&file, &packed, NULL);
+		assert_int_equal(parse(&file, file.len, &early), 0);
+		assert_int_equal(unpack(packed.data, packed.len, IMAGE_MAX_UNPACKED, NULL, &all),
+				 0);
+		assert_int_equal(all.len, code.len);
+		assert_memory_equal(all.data, code.data, code.len);
+		assert_int_equal(image_parse(all.data, all.len, "test", &whole), 0);
+		assert_same_image(&early, &whole);
+	}
+}
+
+static int stop_at_half(void *ctx, const unsigned char *data, size_t len, bool is_last)
+{
+	const struct buf *code = ctx;
+
+	(void)is_last;
+	assert_memory_equal(data, code->data, len);
+	return len >= code->len / 2;
+}
+
+static void decompression_ends_when_the_sink_has_seen_enough(void **state)
+{
+	_cleanup_buf_ struct buf code = { 0 };
+	const struct unpack_sink sink = { .more = stop_at_half, .ctx = &code };
+
+	(void)state;
+	fixture_fill(&code, 20u << 20);
+	for (size_t i = 1; i < ARRAY_SIZE(formats); i++) {
+		_cleanup_buf_ struct buf packed = { 0 };
+		_cleanup_unpacked_ struct unpacked out = { 0 };
+
+		fixture_pack(formats[i], &packed, &code);
+		assert_int_equal(unpack(packed.data, packed.len, IMAGE_MAX_UNPACKED, &sink, &out),
+				 0);
+		assert_true(out.len >= code.len / 2 && out.len < code.len);
+	}
+}
+
+/* The checksum of an xz block ends in front of the index and the footer, twelve bytes each. */
+static void a_wrong_checksum_is_noticed_by_a_full_read(void **state)
+{
+	static const enum unpack_format checked[] = { UNPACK_GZIP, UNPACK_XZ };
+	_cleanup_buf_ struct buf code = { 0 };
+
+	(void)state;
+	fixture_fill(&code, PADDING);
+	for (size_t i = 0; i < ARRAY_SIZE(checked); i++) {
+		_cleanup_buf_ struct buf packed = { 0 };
+		_cleanup_unpacked_ struct unpacked out = { 0 };
+
+		fixture_pack(checked[i], &packed, &code);
+		packed.data[packed.len - (checked[i] == UNPACK_XZ ? 25 : 8)] ^= 1;
+		assert_int_equal(unpack(packed.data, packed.len, 1u << 20, NULL, &out), -EINVAL);
+	}
+}
+
 /* No cut of any file is taken for a whole one with nothing in it. */
 static void a_file_cut_anywhere_is_refused_or_complete(void **state)
 {
@@ -281,6 +368,9 @@ int main(void)
 		cmocka_unit_test(a_kernel_without_btf_has_a_release_all_the_same),
 		cmocka_unit_test(what_is_no_kernel_is_refused),
 		cmocka_unit_test(a_bomb_is_stopped_at_the_limit),
+		cmocka_unit_test(what_is_read_until_enough_is_seen_is_what_a_full_read_gives),
+		cmocka_unit_test(decompression_ends_when_the_sink_has_seen_enough),
+		cmocka_unit_test(a_wrong_checksum_is_noticed_by_a_full_read),
 		cmocka_unit_test(a_file_cut_anywhere_is_refused_or_complete),
 		cmocka_unit_test(changed_bits_are_survived),
 		cmocka_unit_test(a_vmlinux_with_changed_bits_is_survived),

@@ -60,6 +60,8 @@ static struct btf *make_btf(void)
 	add_other_kinds(btf);
 	btf__add_enum(btf, "bpf_map_type", 4);
 	btf__add_enum_value(btf, "BPF_MAP_TYPE_LPM_TRIE", 11);
+	btf__add_enum(btf, "xfrm_attr_type_t", 4);
+	btf__add_enum_value(btf, "XFRMA_SET_MARK_MASK", 30);
 	btf__add_enum(btf, "bpf_attach_type", 4);
 	btf__add_enum_value(btf, "BPF_TCX_INGRESS", 46);
 	btf__add_enum(btf, "decoy", 4);
@@ -107,6 +109,8 @@ static void enumerators_of_the_bpf_enums_are_found(void **state)
 	assert_int_equal(kernel_enums_has(&enums, "BPF_FUNC_redirect_peer"), 1);
 	assert_int_equal(kernel_enums_has(&enums, "BPF_MAP_TYPE_LPM_TRIE"), 1);
 	assert_int_equal(kernel_enums_has(&enums, "BPF_TCX_INGRESS"), 1);
+	assert_int_equal(kernel_enums_has(&enums, "XFRMA_SET_MARK_MASK"), 1);
+	assert_int_equal(kernel_enums_has(&enums, "XFRMA_SET_MARK"), 0);
 }
 
 static void what_is_not_there_is_not_found(void **state)

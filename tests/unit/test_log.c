@@ -97,11 +97,25 @@ static void the_kernel_s_own_not_supported_is_spelt_out(void **state)
 	assert_string_equal(errno_text(-EPERM), strerror(EPERM));
 }
 
+static void the_last_error_is_kept_without_the_name_of_the_tool(void **state)
+{
+	char text[256];
+
+	(void)state;
+	begin_catch();
+	log_init("hrtest", LOG_LEVEL_ERROR);
+	log_err(-ENOENT, "pin %s", "/a");
+	log_warn("never kept");
+	end_catch(text, sizeof(text));
+	assert_string_equal(log_last_error(), "pin /a: No such file or directory");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_error_is_one_line_with_its_reason),
 		cmocka_unit_test(an_error_that_explains_itself_has_no_errno_text),
+		cmocka_unit_test(the_last_error_is_kept_without_the_name_of_the_tool),
 		cmocka_unit_test(the_level_decides_what_is_said),
 		cmocka_unit_test(the_kernel_s_own_not_supported_is_spelt_out),
 	};

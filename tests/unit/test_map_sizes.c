@@ -103,6 +103,40 @@ static void unknown_memory_leaves_sizes_unknown(void **state)
 	assert_int_equal(sizes.policy, 16384);
 }
 
+static void what_unknown_memory_could_reduce_is_unknown_too(void **state)
+{
+	(void)state;
+	set(OPT_BPF_NAT_GLOBAL_MAX, "524288");
+	read_at(0, 0);
+	assert_int_equal(sizes.nat, 0);
+	set(OPT_BPF_NAT_GLOBAL_MAX, "524287");
+	read_at(0, 0);
+	assert_int_equal(sizes.nat, 524287);
+}
+
+static void more_memory_than_there_can_be_gives_the_maximum(void **state)
+{
+	(void)state;
+	set(OPT_BPF_MAP_DYNAMIC_SIZE_RATIO, "1.0");
+	read_at(UINT64_MAX, 2);
+	assert_int_equal(sizes.ct_tcp, 1 << 24);
+}
+
+static void only_sizes_that_are_not_set_follow_memory(void **state)
+{
+	(void)state;
+	assert_true(map_size_is_dynamic(&opts, MAP_SIZE_ct_tcp));
+	assert_false(map_size_is_dynamic(&opts, MAP_SIZE_lb));
+	set(OPT_BPF_CT_GLOBAL_TCP_MAX, "524288");
+	assert_false(map_size_is_dynamic(&opts, MAP_SIZE_ct_tcp));
+	set(OPT_BPF_SOCK_REV_MAP_MAX, "0");
+	assert_true(map_size_is_dynamic(&opts, MAP_SIZE_sock_rev));
+	set(OPT_BPF_MAP_DYNAMIC_SIZE_RATIO, "0");
+	assert_false(map_size_is_dynamic(&opts, MAP_SIZE_sock_rev));
+	read_at(16 * GIB, 2);
+	assert_int_equal(map_size_entries(&sizes, MAP_SIZE_ct_any), 262144);
+}
+
 static void distributed_lru_rounds_up_to_the_cpus(void **state)
 {
 	(void)state;
@@ -128,6 +162,9 @@ int main(void)
 		TEST(nat_and_neighbours_stay_below_small_conntrack_maps),
 		TEST(without_a_ratio_only_the_default_nat_is_reduced),
 		TEST(unknown_memory_leaves_sizes_unknown),
+		TEST(what_unknown_memory_could_reduce_is_unknown_too),
+		TEST(more_memory_than_there_can_be_gives_the_maximum),
+		TEST(only_sizes_that_are_not_set_follow_memory),
 		TEST(distributed_lru_rounds_up_to_the_cpus),
 	};
 	int failed;

@@ -347,7 +347,6 @@ static void a_key_of_another_release_gets_no_hint(void **state)
 		"enable-tcx",
 		"bpf-events-trace-enabled",
 		"enable-ipv6-fragment-tracking",
-		"masquerade",
 		"ipv6-service-loopback-address",
 		"underlay-protocol",
 		"enable-ipv6-big-tcp",
@@ -370,6 +369,122 @@ static void two_keys_equally_near_give_no_hint(void **state)
 	(void)state;
 	assert_null(option_nearest("enable-ipv", CILIUM_1_12));
 	assert_null(option_nearest("enable-ipv5", CILIUM_1_12));
+}
+
+/* What web articles and values of the Helm chart are called, and in which release the hint is which. */
+static void an_invented_key_gets_the_real_one_of_the_release(void **state)
+{
+	static const struct {
+		const char *name;
+		enum cilium_release release;
+		const char *hint;
+	} rows[] = {
+		{ "enable-dsr", CILIUM_1_12, "bpf-lb-mode" },
+		{ "bpf-lb-dsr", CILIUM_1_18, "bpf-lb-mode" },
+		{ "enable-masquerade", CILIUM_1_16, "enable-ipv4-masquerade" },
+		{ "enable-kube-proxy-replacement", CILIUM_1_14, "kube-proxy-replacement" },
+		{ "kubeProxyReplacement", CILIUM_1_14, "kube-proxy-replacement" },
+		{ "bpf.masquerade", CILIUM_1_12, "enable-bpf-masquerade" },
+		{ "enable-ebpf-masquerade", CILIUM_1_12, "enable-bpf-masquerade" },
+		{ "enableIPv4Masquerade", CILIUM_1_12, "enable-ipv4-masquerade" },
+		{ "tunnel-mode", CILIUM_1_12, "tunnel" },
+		{ "tunnel-mode", CILIUM_1_16, "tunnel-protocol" },
+		{ "enable-vxlan", CILIUM_1_13, "tunnel" },
+		{ "routingMode", CILIUM_1_16, "routing-mode" },
+		{ "ipv4NativeRoutingCIDR", CILIUM_1_12, "ipv4-native-routing-cidr" },
+		{ "autoDirectNodeRoutes", CILIUM_1_18, "auto-direct-node-routes" },
+		{ "bpf.hostLegacyRouting", CILIUM_1_12, "enable-host-legacy-routing" },
+		{ "loadBalancer.mode", CILIUM_1_16, "bpf-lb-mode" },
+		{ "socketLB.enabled", CILIUM_1_12, "bpf-lb-sock" },
+		{ "socketLB.enabled", CILIUM_1_11, "enable-host-reachable-services" },
+		{ "egressGateway.enabled", CILIUM_1_16, "enable-ipv4-egress-gateway" },
+		{ "egressGateway.enabled", CILIUM_1_18, "enable-egress-gateway" },
+		{ "bpf.preallocateMaps", CILIUM_1_14, "preallocate-bpf-maps" },
+		{ "hubble.enabled", CILIUM_1_14, "enable-hubble" },
+		{ "enable-mtu", CILIUM_1_12, "mtu" },
+		{ "enable-local-redirect", CILIUM_1_12, "enable-local-redirect-policy" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct option_hint hint = option_hint(rows[i].name, rows[i].release);
+
+		if (!hint.name || strcmp(hint.name, rows[i].hint))
+			fail_msg("%s in %s: %s", rows[i].name, release_name(rows[i].release),
+				 hint.name ? hint.name : "no hint");
+		assert_false(hint.is_opposite);
+	}
+}
+
+static void the_opposite_of_a_key_is_said_to_be_that(void **state)
+{
+	static const char *const names[] = { "enable-host-routing", "enable-bpf-host-routing",
+					     "host-routing", "bpf.hostRouting",
+					     "enable-ebpf-host-routing" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct option_hint hint = option_hint(names[i], CILIUM_1_16);
+
+		assert_non_null(hint.name);
+		assert_string_equal(hint.name, "enable-host-legacy-routing");
+		assert_true(hint.is_opposite);
+	}
+}
+
+static void no_hint_is_better_than_a_wrong_one(void **state)
+{
+	static const char *const names[] = {
+		"enable-encryption",
+		"encryption.enabled",
+		"enable-foo",
+		"my-custom-key",
+		"enable-cni",
+		"bpf",
+		"disable-ipv6",
+		"disable-masquerade",
+		"enable-bpf-lb",
+		"cilium-version",
+		"...",
+		"enable-",
+		"k8sServiceHost",
+		"operator.replicas",
+		"enable-jit",
+		"enable-ipv6-host-routing",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		for (enum cilium_release release = 0; release < CILIUM__COUNT; release++) {
+			const char *nearest = option_nearest(names[i], release);
+
+			if (nearest)
+				fail_msg("%s in %s: %s", names[i], release_name(release), nearest);
+		}
+	}
+}
+
+static void every_known_hint_is_no_key_and_leads_to_one(void **state)
+{
+	static const char *const names[] = {
+#define HINT(name, id) name,
+#define OPPOSITE(name, id) name,
+#include "config/option_hint.def"
+#undef HINT
+#undef OPPOSITE
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		enum option_id id = option_find(names[i]);
+		bool found = false;
+
+		if (id != OPT__COUNT && option_exists(id, CILIUM_NEWEST))
+			fail_msg("%s is a key", names[i]);
+		for (enum cilium_release release = 0; release < CILIUM__COUNT; release++)
+			found = found || option_nearest(names[i], release);
+		assert_true(found);
+	}
 }
 
 static void types_and_scopes_have_names(void **state)
@@ -408,6 +523,10 @@ int main(void)
 		TEST(a_misspelt_key_gets_the_one_it_was_meant_to_be),
 		TEST(a_key_of_another_release_gets_no_hint),
 		TEST(two_keys_equally_near_give_no_hint),
+		TEST(an_invented_key_gets_the_real_one_of_the_release),
+		TEST(the_opposite_of_a_key_is_said_to_be_that),
+		TEST(no_hint_is_better_than_a_wrong_one),
+		TEST(every_known_hint_is_no_key_and_leads_to_one),
 		TEST(types_and_scopes_have_names),
 	};
 

@@ -163,18 +163,64 @@ static void arguments_are_set_as_the_letters_say(void **state)
 
 static void maps_are_made_once_for_all_calls(void **state)
 {
-	const struct helper_call calls[] = {
+	const struct helper_call items[] = {
 		{ .helper = BPF_FUNC_map_lookup_elem, .args = "hb" },
 		{ .helper = BPF_FUNC_map_delete_elem, .args = "hb" },
 	};
+	const struct helper_calls calls = { items, 2 };
 	_cleanup_prober_ struct prober p;
 
 	(void)state;
 	prober_init(&p, &kernel_scripted);
-	assert_int_equal(prober_call_all(&p, BPF_PROG_TYPE_SCHED_CLS, 0, calls, 2), 0);
-	assert_int_equal(prober_call_all(&p, BPF_PROG_TYPE_SCHED_CLS, 0, calls, 2), 0);
+	assert_int_equal(prober_call_all(&p, BPF_PROG_TYPE_SCHED_CLS, 0, &calls, NULL), 0);
+	assert_int_equal(prober_call_all(&p, BPF_PROG_TYPE_SCHED_CLS, 0, &calls, NULL), 0);
 	assert_int_equal(p.syscalls, 3);
 	assert_int_equal(fake.calls, 3);
+}
+
+static size_t refused_of(const char *log, int *err)
+{
+	const struct helper_call items[] = { { BPF_FUNC_jiffies64, "" },
+					     { BPF_FUNC_redirect_peer, "00" } };
+	const struct helper_calls calls = { items, 2 };
+	_cleanup_prober_ struct prober p;
+	size_t refused = 99;
+
+	log_text = log;
+	prober_init(&p, &kernel_scripted);
+	*err = prober_call_all(&p, BPF_PROG_TYPE_SCHED_CLS, 0, &calls, &refused);
+	return refused;
+}
+
+static void the_refused_one_of_many_calls_is_named(void **state)
+{
+	int err;
+
+	(void)state;
+	assert_int_equal(refused_of("", &err), 2);
+	assert_int_equal(err, 0);
+	load_err = -EINVAL;
+	assert_int_equal(
+		refused_of("9: (85) call x#155\nunknown func bpf_redirect_peer#155\n", &err), 1);
+	assert_int_equal(refused_of("invalid func unknown#118\n", &err), 0);
+	assert_int_equal(refused_of("invalid func unknown#119\n", &err), 2);
+	assert_int_equal(refused_of("helper call is not allowed in probe\n", &err), 2);
+	assert_int_equal(refused_of("R1 !read_ok\n", &err), 2);
+	assert_int_equal(err, -EINVAL);
+}
+
+static void a_long_program_is_as_long_as_asked_and_ends(void **state)
+{
+	_cleanup_prober_ struct prober p;
+
+	(void)state;
+	prober_init(&p, &kernel_scripted);
+	assert_int_equal(prober_load_long(&p, BPF_PROG_TYPE_SCHED_CLS, 300), 0);
+	assert_int_equal(seen_count, 300);
+	assert_int_equal(seen[298].code, BPF_ALU64 | BPF_MOV | BPF_K);
+	assert_int_equal(seen[299].code, BPF_JMP | BPF_EXIT);
+	prober_init(&p, &kernel_fake);
+	assert_int_equal(prober_load_too_long(&p, BPF_PROG_TYPE_SCHED_CLS), -E2BIG);
 }
 
 static void a_map_in_map_gets_its_template(void **state)
@@ -200,6 +246,8 @@ int main(void)
 		TEST(a_map_that_cannot_be_made_is_silence),
 		TEST(arguments_are_set_as_the_letters_say),
 		TEST(maps_are_made_once_for_all_calls),
+		TEST(the_refused_one_of_many_calls_is_named),
+		TEST(a_long_program_is_as_long_as_asked_and_ends),
 		TEST(a_map_in_map_gets_its_template),
 	};
 

@@ -53,6 +53,28 @@ static void an_unknown_pod_cidr_is_left_out(void **state)
 	line_is(masquerading, "BPF [eth0] [IPv4: Enabled, IPv6: Disabled]");
 }
 
+static void from_1_18_on_the_ipv6_cidr_follows_where_ipv6_is_on(void **state)
+{
+	(void)state;
+	capable_at(CILIUM_1_18);
+	set("enable-ipv6", "true");
+	assert_int_equal(facts_read_cidr6("fd01:0::/96", facts.pod_cidr6), 0);
+	decide();
+	line_is(masquerading, "BPF [eth0] 10.233.64.0/24 fd01::/96 [IPv4: Enabled, IPv6: Enabled]");
+	set("ipv6-native-routing-cidr", "fd00::/8");
+	set("enable-ipv6-masquerade", "false");
+	decide();
+	line_is(masquerading, "BPF [eth0] 10.233.64.0/24 fd00::/8 [IPv4: Enabled, IPv6: Disabled]");
+	set("enable-ipv6", "false");
+	decide();
+	line_is(masquerading, "BPF [eth0] 10.233.64.0/24 [IPv4: Enabled, IPv6: Disabled]");
+	capable_at(CILIUM_1_17);
+	set("enable-ipv6", "true");
+	facts_read_cidr6("fd01::/96", facts.pod_cidr6);
+	decide();
+	line_is(masquerading, "BPF [eth0] 10.233.64.0/24 [IPv4: Enabled, IPv6: Enabled]");
+}
+
 static void undetermined_lines_claim_nothing(void **state)
 {
 	(void)state;
@@ -135,6 +157,7 @@ int main(void)
 		TEST(the_lines_are_those_of_cilium_status),
 		TEST(the_native_routing_cidr_goes_before_the_pod_cidr),
 		TEST(an_unknown_pod_cidr_is_left_out),
+		TEST(from_1_18_on_the_ipv6_cidr_follows_where_ipv6_is_on),
 		TEST(undetermined_lines_claim_nothing),
 		TEST(refused_lines_claim_nothing),
 		TEST(forced_legacy_on_an_unknown_kernel_leaves_the_rest_open),

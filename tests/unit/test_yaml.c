@@ -230,8 +230,8 @@ static void a_tab_as_indentation_is_a_syntax_error(void **state)
 	_cleanup_parsed_ struct parsed p = { 0 };
 
 	(void)state;
-	parse(&p, "data:\n\tdebug: \"true\"\n");
-	assert_error(&p, 0, 2, 1, "found character that cannot start any token");
+	parse(&p, "# \u00e4\u00f6\u00fc\ndata:\n\tdebug: \"true\"\n");
+	assert_error(&p, 0, 3, 1, "a tab cannot indent; use blanks");
 }
 
 static void what_came_before_a_syntax_error_stays(void **state)
@@ -259,9 +259,10 @@ static void text_that_is_not_utf_8_is_refused_with_its_place(void **state)
 		    6);
 	assert_error(&utf16, 0, 0, 0, "UTF-16");
 	parse(&bom, "\xef\xbb\xbf"
-		    "a: b\n");
+		    "a: b\nc: d\n");
 	assert_int_equal(bom.err, 0);
 	assert_string_equal(bom.file.documents[0]->keys[0]->text, "a");
+	assert_string_equal(bom.file.documents[0]->keys[1]->text, "c");
 }
 
 static void nesting_is_limited(void **state)
