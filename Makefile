@@ -12,6 +12,7 @@ PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 V ?= 0
 STRICT ?= 0
+FUZZ_JOBS ?= 2
 
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 Q := $(if $(filter 1,$(V)),,@)
@@ -24,7 +25,7 @@ LIBS := -lbpf -lelf -lz -llzma -lzstd -llz4 -lyaml -ljansson -lmnl -lmd
 
 TOOLS := hrprobe hrcompile hrinstall
 ROOM_SRCS := $(sort $(foreach room,common config probe compiler install,$(wildcard $(room)/*.c)))
-MAIN_SRCS := probe/main.c compiler/main.c install/main.c
+MAIN_SRCS := probe/main.c compiler/main.c install/main.c compiler/verify_init.c
 LIB_SRCS := $(filter-out $(MAIN_SRCS),$(ROOM_SRCS))
 UNIT_SRCS := $(wildcard tests/unit/test_*.c)
 BPFTEST_SRCS := $(wildcard tests/bpf/test_*.c)
@@ -38,10 +39,10 @@ BPFTEST_BINS := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%.t,$(BPFTEST_SRCS))
 REPLAY_BINS := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%.t,$(FUZZ_SRCS))
 FUZZ_BINS := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(FUZZ_SRCS))
 
-.PHONY: all deps lint-deps fuzz-deps check check-build check-kernels check-long fuzz bench demo lint format install uninstall clean
+.PHONY: all deps lint-deps fuzz-deps check check-build check-compilers check-kernels check-long fuzz bench demo lint format install uninstall clean
 .DELETE_ON_ERROR:
 
-all: $(addprefix $(O)/,$(TOOLS))
+all: $(addprefix $(O)/,$(TOOLS)) $(O)/hrverify-init
 
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -58,6 +59,20 @@ $(O)/hrinstall: $(call obj,install/main.c)
 $(addprefix $(O)/,$(TOOLS)): $(O)/libhostroute.a
 	$(if $(Q),@echo "  LD      $@")
 	$(Q)$(LINK) $(LIBS)
+
+# The only process of a VM without libraries. Compiled apart, because sanitizers cannot be static.
+INIT_SRCS := compiler/verify_init.c compiler/verify_load.c compiler/verify_log.c compiler/verify_lines.c \
+	     compiler/verify_json.c compiler/json_cursor.c common/buf.c common/file.c common/jsonout.c common/log.c
+INIT_CFLAGS = $(filter-out -fsanitize%,$(CFLAGS))
+
+$(O)/init/%.o: %.c
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC      $< (static)")
+	$(Q)$(CC) $(HR_CFLAGS) $(INIT_CFLAGS) -c -o $@ $<
+
+$(O)/hrverify-init: $(patsubst %.c,$(O)/init/%.o,$(INIT_SRCS))
+	$(if $(Q),@echo "  LD      $@")
+	$(Q)$(CC) $(INIT_CFLAGS) $(filter-out -fsanitize%,$(LDFLAGS)) -static -o $@ $^ -lbpf -lelf -lz -ljansson
 
 $(O)/tests/unit/%.t: $(O)/obj/tests/unit/%.o $(O)/libhostroute.a
 	@mkdir -p $(@D)
@@ -117,6 +132,7 @@ BUILD_DEPS := gcc libc6-dev make pkg-config clang libbpf-dev libelf-dev zlib1g-d
 TEST_DEPS := perl libcmocka-dev bpftool iproute2 nftables socat iputils-ping tcpdump ethtool procps util-linux
 BENCH_DEPS := strace
 FUZZ_DEPS := clang libclang-rt-dev
+COMPILER_DEPS := $(shell sed -n 's/^\#define CLANG_TESTED_[A-Z]* \([0-9]*\)$$/clang-\1/p' compiler/clang.h)
 VM_DEPS := qemu-system-x86 cpio kmod
 LINT_DEPS := clang-format shellcheck cppcheck git
 
@@ -148,7 +164,7 @@ BPFTEST_BUNDLES := $(patsubst tests/bpf/configs/%.yaml,$(O)/tests/bundles/%/mani
 
 $(O)/tests/bundles/%/manifest.json: tests/bpf/configs/%.yaml $(O)/hrcompile $(wildcard bpf-templates/*.c bpf-templates/lib/*)
 	@mkdir -p $(@D)
-	$(Q)$(O)/hrcompile --quiet --templates bpf-templates -o $(@D) $< >$(O)/tests/bundles/$*.log
+	$(Q)$(O)/hrcompile --quiet --no-cache --templates bpf-templates -o $(@D) $< >$(O)/tests/bundles/$*.log
 
 check-build: all $(UNIT_BINS) $(GOLDEN_BINS) $(BPFTEST_BINS) $(REPLAY_BINS) $(BPFTEST_BUNDLES)
 
@@ -166,13 +182,19 @@ fuzz: fuzz-deps
 
 # Each fuzzer for FUZZ_SECONDS (default 60); not part of check, whose results must not depend on luck.
 check-long: fuzz
-	$(Q)tests/fuzz/long $(O)/fuzz $(FUZZ_BINS)
+	$(Q)prove --timer --jobs $(FUZZ_JOBS) --exec tests/fuzz/long $(FUZZ_BINS)
 
 # The tests that depend on the kernel, on Debian's 5.10, 6.1 and 6.12 in QEMU; tests/vm/check names the variables.
 check-kernels: deps
 	$(call install_packages,$(VM_DEPS))
 	$(Q)$(MAKE) check-build
 	$(Q)O=$(O) STRICT=$(STRICT) tests/vm/check
+
+# The datapath as built by each clang that hrcompile is tested with, on this kernel.
+check-compilers: deps
+	$(call install_packages,$(COMPILER_DEPS))
+	$(Q)$(MAKE) all $(BPFTEST_BINS)
+	$(Q)O=$(O) STRICT=$(STRICT) tests/compilers/check
 
 # Numbers, never a test: what is measured depends on the machine, and the table says so.
 bench: deps
@@ -193,18 +215,19 @@ format:
 # --- install ----------------------------------------------------------------------------------------
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/hostroute/bpf-templates/lib
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/libexec/hostroute $(DESTDIR)$(PREFIX)/share/hostroute/bpf-templates/lib
+	install -m 755 $(O)/hrverify-init $(DESTDIR)$(PREFIX)/libexec/hostroute
 	install -m 755 $(addprefix $(O)/,$(TOOLS)) $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 bpf-templates/*.c $(DESTDIR)$(PREFIX)/share/hostroute/bpf-templates
 	install -m 644 bpf-templates/lib/* $(DESTDIR)$(PREFIX)/share/hostroute/bpf-templates/lib
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/sbin/,$(TOOLS))
-	rm -rf $(DESTDIR)$(PREFIX)/share/hostroute
+	rm -rf $(DESTDIR)$(PREFIX)/share/hostroute $(DESTDIR)$(PREFIX)/libexec/hostroute
 
 clean:
 	rm -rf $(O)
 
 .SECONDARY:
 
--include $(shell find $(O)/obj $(O)/fuzz/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(O)/obj $(O)/init $(O)/fuzz/obj -name '*.d' 2>/dev/null)

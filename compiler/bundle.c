@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "common/cleanup.h"
@@ -17,9 +18,16 @@
 #include "common/log.h"
 #include "compiler/manifest.h"
 
-#define SCHEMA_NAME "hostroute.bundle/" /* of any version: an older bundle may be replaced */
+#define HOLDER_MARK ".tmp."
+#define LOCK_FILE "lock"
+#define REPLACED_MAX_BYTES (8u << 20) /* of the file that tells a directory of ours */
 
 DEFINE_CLEANUP(closedir, DIR *, closedir)
+
+/* Schemas of any version: an older one may be replaced. */
+const struct bundle_kind bundle_of_one = { "bundle", MANIFEST_FILE, "hostroute.bundle/" };
+const struct bundle_kind bundle_of_many = { "fleet", "fleet.json", "hostroute.fleet/" };
+
 static bool is_dot(const char *name)
 {
 	return !strcmp(name, ".") || !strcmp(name, "..");
@@ -40,25 +48,40 @@ static int dir_is_empty(const char *path)
 	return 1;
 }
 
-static bool is_bundle(const char *dir)
+static bool names_schema(const char *text, const struct bundle_kind *kind)
+{
+	return text && !strncmp(text, kind->schema, strlen(kind->schema));
+}
+
+/* As we write it, the schema comes first: no need to read on. */
+static bool starts_with_schema(const char *text, const struct bundle_kind *kind)
+{
+	int end = 0;
+
+	sscanf(text, " { \"schema\" : \"%n", &end);
+	return end > 0 && names_schema(text + end, kind);
+}
+
+static bool is_ours(const char *dir, const struct bundle_kind *kind)
 {
 	_cleanup_free_ char *data = NULL;
 	_cleanup_(json) json_t *root = NULL;
-	const char *schema;
 	char path[PATH_MAX];
 	size_t len;
 
-	if (path_format(path, sizeof(path), "%s/" MANIFEST_FILE, dir) ||
-	    file_read(path, MANIFEST_MAX_BYTES, &data, &len))
+	if (path_format(path, sizeof(path), "%s/%s", dir, kind->file) ||
+	    file_read(path, REPLACED_MAX_BYTES, &data, &len))
 		return false;
+	if (starts_with_schema(data, kind))
+		return true;
 	root = json_loadb(data, len, 0, NULL);
-	schema = json_string_value(json_object_get(root, "schema"));
-	return schema && !strncmp(schema, SCHEMA_NAME, strlen(SCHEMA_NAME));
+	return names_schema(json_string_value(json_object_get(root, "schema")), kind);
 }
 
 /* *exists: there is a bundle to be exchanged. */
-static int check_final(const char *path, bool *exists)
+static int check_final(const struct bundle *b, bool *exists)
 {
+	const char *path = b->final;
 	struct stat st;
 	int empty;
 
@@ -66,7 +89,7 @@ static int check_final(const char *path, bool *exists)
 	if (lstat(path, &st) < 0) {
 		int err = -errno;
 
-		return err == -ENOENT ? 0 : log_err(err, "write bundle %s", path);
+		return err == -ENOENT ? 0 : log_err(err, "write %s %s", b->kind->noun, path);
 	}
 	if (!S_ISDIR(st.st_mode))
 		return log_fail(-EEXIST, "%s exists and is not a directory; give another --output",
@@ -74,10 +97,10 @@ static int check_final(const char *path, bool *exists)
 	empty = dir_is_empty(path);
 	if (empty < 0)
 		return log_err(empty, "look into %s", path);
-	if (!empty && !is_bundle(path))
+	if (!empty && !is_ours(path, b->kind))
 		return log_fail(-EEXIST,
-				"%s exists and is not a bundle; empty it or give another --output",
-				path);
+				"%s exists and is not a %s; empty it or give another --output",
+				path, b->kind->noun);
 	*exists = true;
 	return 0;
 }
@@ -107,36 +130,101 @@ static int set_final(const char *out, struct bundle *b)
 	return path_format(b->final, sizeof(b->final), "%.*s", (int)len, out);
 }
 
-static int make_stage(struct bundle *b)
+/*
+ * Creates the lock of a holder, already locked when it appears under its name: a holder with a lock that
+ * can be had is nobody's.
+ */
+static int take_lock(const char *holder, int *out)
 {
-	mode_t mask;
+	char fresh[PATH_MAX], path[PATH_MAX];
+	_cleanup_close_ int fd = -1;
 	int err;
 
-	err = path_format(b->stage, sizeof(b->stage), "%s.tmp.XXXXXX", b->final);
-	if (!err && !mkdtemp(b->stage))
-		err = -errno;
-	if (err) {
-		b->stage[0] = '\0';
+	err = path_format(path, sizeof(path), "%s/" LOCK_FILE, holder);
+	err = err ?: path_format(fresh, sizeof(fresh), "%s/" LOCK_FILE ".new", holder);
+	if (err)
 		return err;
-	}
-	mask = umask(0);
-	umask(mask);
-	return chmod(b->stage, 0755 & ~mask) < 0 ? -errno : 0;
+	fd = open(fresh, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || rename(fresh, path) < 0)
+		return -errno;
+	*out = TAKE_FD(fd);
+	return 0;
 }
 
-int bundle_begin(const char *out, struct bundle *b)
+static int make_stage(struct bundle *b)
+{
+	char holder[PATH_MAX];
+	int err;
+
+	err = path_format(holder, sizeof(holder), "%s" HOLDER_MARK "XXXXXX", b->final);
+	if (!err && !mkdtemp(holder))
+		err = -errno;
+	if (err)
+		return err;
+	memcpy(b->holder, holder, sizeof(holder));
+	err = take_lock(holder, &b->lock_fd);
+	err = err ?: path_format(b->stage, sizeof(b->stage), "%s/bundle", holder);
+	if (!err && mkdir(b->stage, 0700) < 0)
+		err = -errno;
+	return err;
+}
+
+/* Removes one holder if its lock can be had. */
+static void remove_stale(const char *holder)
+{
+	_cleanup_close_ int fd = -1;
+	char path[PATH_MAX];
+	int err;
+
+	err = path_format(path, sizeof(path), "%s/" LOCK_FILE, holder);
+	if (err)
+		return;
+	fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return;
+	err = dir_remove(holder);
+	if (err)
+		log_warn("cannot remove %s: %s", holder, errno_text(err));
+	else
+		log_debug("%s: left by a run that was killed, removed", holder);
+}
+
+/* Looks beside the final place for what killed runs have left. Nothing here is worth an error. */
+static void sweep(const struct bundle *b)
+{
+	char parent[PATH_MAX], path[PATH_MAX];
+	_cleanup_(closedir) DIR *dir = NULL;
+	const struct dirent *entry;
+	const char *slash = strrchr(b->final, '/'), *name = slash ? slash + 1 : b->final;
+	size_t len = strlen(name);
+
+	if (path_format(parent, sizeof(parent), "%.*s", slash ? (int)(name - b->final) : 2,
+			slash ? b->final : "./"))
+		return;
+	dir = opendir(parent);
+	while (dir && (entry = readdir(dir))) {
+		if (!strncmp(entry->d_name, name, len) &&
+		    !strncmp(entry->d_name + len, HOLDER_MARK, strlen(HOLDER_MARK)) &&
+		    !path_format(path, sizeof(path), "%s%s", parent, entry->d_name))
+			remove_stale(path);
+	}
+}
+
+int bundle_begin(const char *out, const struct bundle_kind *kind, struct bundle *b)
 {
 	bool exists;
 	int err;
 
-	*b = (struct bundle){ 0 };
+	*b = (struct bundle){ .kind = kind, .lock_fd = -1 };
 	err = set_final(out, b);
 	if (err)
-		return log_err(err, "write bundle %s", out);
-	err = check_final(b->final, &exists);
+		return log_err(err, "write %s %s", kind->noun, out);
+	err = check_final(b, &exists);
 	if (err)
 		return err;
 	err = make_parent(b->final);
+	if (!err)
+		sweep(b);
 	err = err ?: make_stage(b);
 	if (!err)
 		return 0;
@@ -153,20 +241,33 @@ static int sync_path(int dir_fd, const char *name)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* Every file, then the directory that names them. */
-static int sync_stage(const char *path)
+/* The same modes for everybody: a bundle is the same wherever and by whomever it was built. */
+static int settle_file(int dir_fd, const char *name)
+{
+	if (fchmodat(dir_fd, name, 0644, 0) < 0)
+		return -errno;
+	return sync_path(dir_fd, name);
+}
+
+/* Every file, then the directory that names them; a fleet's bundles before the fleet. */
+static int settle_stage(const char *path)
 {
 	_cleanup_(closedir) DIR *dir = opendir(path);
 	const struct dirent *entry;
+	char below[PATH_MAX];
 	int err = 0;
 
 	if (!dir)
 		return -errno;
 	while (!err && (entry = readdir(dir))) {
-		if (!is_dot(entry->d_name))
-			err = sync_path(dirfd(dir), entry->d_name);
+		if (is_dot(entry->d_name))
+			continue;
+		err = path_format(below, sizeof(below), "%s/%s", path, entry->d_name);
+		if (!err)
+			err = entry->d_type == DT_DIR ? settle_stage(below)
+						      : settle_file(dirfd(dir), entry->d_name);
 	}
-	if (!err && fsync(dirfd(dir)) < 0)
+	if (!err && (fchmod(dirfd(dir), 0755) < 0 || fsync(dirfd(dir)) < 0))
 		err = -errno;
 	return err;
 }
@@ -180,23 +281,45 @@ static int sync_parent(const char *path)
 	return err ?: sync_path(AT_FDCWD, parent);
 }
 
-int bundle_commit(struct bundle *b)
+/* Did somebody else put or remove something there since check_final()? */
+static bool has_moved(int err, bool exists)
+{
+	return exists ? err == -ENOENT : err == -EEXIST || err == -ENOTEMPTY;
+}
+
+static int put_in_place(const struct bundle *b)
 {
 	bool exists;
+	int err, tries = 10;
+
+	do {
+		err = check_final(b, &exists);
+		if (err)
+			return err;
+		if (!renameat2(AT_FDCWD, b->stage, AT_FDCWD, b->final,
+			       exists ? RENAME_EXCHANGE : 0))
+			return 0;
+		err = -errno;
+	} while (has_moved(err, exists) && --tries);
+	if (exists && (err == -EINVAL || err == -ENOSYS))
+		return log_fail(
+			err,
+			"%s: this file system cannot exchange directories, so replacing the "
+			"bundle could leave none; remove it first or give another --output",
+			b->final);
+	return log_err(err, "put %s %s in place", b->kind->noun, b->final);
+}
+
+int bundle_commit(struct bundle *b)
+{
 	int err;
 
-	err = check_final(b->final, &exists);
+	err = settle_stage(b->stage);
+	if (err)
+		return log_err(err, "write %s %s to disk", b->kind->noun, b->final);
+	err = put_in_place(b);
 	if (err)
 		return err;
-	err = sync_stage(b->stage);
-	if (err)
-		return log_err(err, "write bundle %s to disk", b->final);
-	if (renameat2(AT_FDCWD, b->stage, AT_FDCWD, b->final, exists ? RENAME_EXCHANGE : 0) < 0) {
-		err = -errno;
-		return log_err(err, "put bundle %s in place", b->final);
-	}
-	if (!exists)
-		b->stage[0] = '\0';
 	/* From here on the new bundle is there; what remains may go wrong without taking it back. */
 	bundle_abort(b);
 	err = sync_parent(b->final);
@@ -205,14 +328,18 @@ int bundle_commit(struct bundle *b)
 	return 0;
 }
 
+/* The lock is let go last: who finds it free removes the same files. */
 void bundle_abort(struct bundle *b)
 {
 	int err;
 
-	if (!*b->stage)
+	if (!*b->holder)
 		return;
-	err = dir_remove(b->stage);
+	err = dir_remove(b->holder);
 	if (err)
-		log_warn("cannot remove %s: %s", b->stage, errno_text(err));
-	b->stage[0] = '\0';
+		log_warn("cannot remove %s: %s", b->holder, errno_text(err));
+	if (b->lock_fd >= 0)
+		close(b->lock_fd);
+	b->lock_fd = -1;
+	b->holder[0] = '\0';
 }

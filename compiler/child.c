@@ -18,7 +18,7 @@
 /* A fixed environment: CPATH and the like would change what is compiled without a trace. */
 struct child_environment {
 	char path[4096], home[4096];
-	char *vector[4];
+	char *vector[5];
 };
 
 static void environment_fill(struct child_environment *env)
@@ -30,7 +30,8 @@ static void environment_fill(struct child_environment *env)
 	env->vector[0] = env->path;
 	env->vector[1] = env->home;
 	env->vector[2] = "LC_ALL=C";
-	env->vector[3] = NULL;
+	env->vector[3] = "CLANG_NO_DEFAULT_CONFIG=1"; /* from 16 on it reads files of the home */
+	env->vector[4] = NULL;
 }
 
 /* Its own process group, so that a wrapper script's children die with it. */
@@ -122,15 +123,30 @@ static void children_kill(struct child *children, size_t count)
 		child_reap(&children[i], 0);
 }
 
-int children_wait(struct child *children, size_t count)
+static int wait_until(struct child *children, size_t count, size_t running)
 {
-	while (children_running(children, count)) {
+	while (children_running(children, count) > running) {
 		if (interrupts_wait()) {
 			children_kill(children, count);
 			return -EINTR;
 		}
 	}
 	return 0;
+}
+
+int children_wait(struct child *children, size_t count)
+{
+	return wait_until(children, count, 0);
+}
+
+int children_wait_for_room(struct child *children, size_t count, size_t limit)
+{
+	return wait_until(children, count, limit - 1);
+}
+
+bool child_has_succeeded(const struct child *child)
+{
+	return WIFEXITED(child->status) && WEXITSTATUS(child->status) == 0;
 }
 
 int child_output(const struct child *child, char **out)

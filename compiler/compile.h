@@ -7,16 +7,19 @@
 
 #include "common/diag.h"
 #include "common/digest.h"
+#include "compiler/build.h"
 #include "compiler/manifest.h"
 #include "compiler/plan.h"
+#include "compiler/target.h"
 #include "config/configmap.h"
+#include "config/map_sizes.h"
 
 struct compile_request {
-	const char *input; /* file, directory or "-" */
+	struct config_source source;
+	const struct target *target; /* borrowed; NULL: a kernel that can everything, no node */
+	struct map_memory memory; /* of the nodes; zeros where unknown */
 	const char *output; /* bundle directory */
-	const char *clang; /* program or path; NULL: clang in PATH */
-	const char *templates; /* NULL: those that belong to this executable */
-	bool strict; /* unknown keys are errors */
+	struct build_tools tools;
 };
 
 struct compilation {
@@ -40,6 +43,13 @@ int compile_decide(const struct compile_request *request, struct compilation *ou
  * then whatever was at request->output is as before. A signal ends the process, after the same clean-up.
  */
 int compile_build(const struct compile_request *request, struct compilation *c);
+
+/*
+ * Writes the whole bundle (header, objects, manifest) into `dir`, an existing empty directory given by its
+ * absolute path, with a builder that may serve other bundles too. 0, or a negative errno after logging;
+ * what dir holds then is nobody's bundle. Between interrupts_hold() and _release().
+ */
+int compile_into(struct builder *builder, const char *dir, struct compilation *c);
 
 void compilation_fini(struct compilation *c);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "compiler/effective.h"
 #include "compiler/hooks.h"
 #include "compiler/origin.h"
 #include "compiler/reasons.h"
@@ -28,11 +29,12 @@ static void describe_reasons(const struct verdict *verdict, struct manifest *out
 	}
 }
 
-static void describe_tunnel(const struct options *opts, struct manifest *out)
+static void describe_tunnel(const struct options *opts, const struct verdict *verdict,
+			    struct manifest *out)
 {
 	int64_t port = option_int(opts, OPT_TUNNEL_PORT);
 
-	out->tunnel = tunnel_is_vxlan(opts);
+	out->tunnel = verdict->tunnel;
 	if (!out->tunnel)
 		return;
 	snprintf(out->tunnel_protocol, sizeof(out->tunnel_protocol), "vxlan");
@@ -131,17 +133,27 @@ static int describe_digest(struct manifest *out)
 
 int plan_describe(const struct configmap *cm, const struct plan *plan, struct manifest *out)
 {
+	const struct node_facts *facts = &plan->target.facts;
+	const struct map_memory memory = { facts->mem_total, facts->possible_cpus };
 	const struct options *opts = &cm->options;
 	int err;
 
-	snprintf(out->cilium_version, sizeof(out->cilium_version), PLAN_CILIUM_VERSION);
+	snprintf(out->cilium_version, sizeof(out->cilium_version), "%s",
+		 release_name(opts->release));
+	snprintf(out->cilium_version_reason, sizeof(out->cilium_version_reason), "%s",
+		 cm->dialect.reason);
+	/* Of the target its release only: files and folders differ from one builder to the next. */
+	snprintf(out->target_kernel, sizeof(out->target_kernel), "%s",
+		 plan->target.features.release);
 	out->host_routing = plan->verdict.mode == VERDICT_BPF;
 	describe_reasons(&plan->verdict, out);
-	describe_tunnel(opts, out);
+	describe_tunnel(opts, &plan->verdict, out);
 	describe_devices(opts, out);
 	out->auto_direct_node_routes = option_bool(opts, OPT_AUTO_DIRECT_NODE_ROUTES);
 	describe_gaps(opts, &plan->scope, out);
 	describe_hooks(&plan->macros, out);
+	effective_describe(opts, &plan->verdict, out);
+	effective_describe_sizes(opts, &memory, out);
 	err = describe_options(opts, out);
 	return err ? err : describe_digest(out);
 }

@@ -13,11 +13,11 @@ const struct macro_def macro_defs[MACRO__COUNT] = {
 #undef MACRO
 };
 
-bool tunnel_is_vxlan(const struct options *opts)
+/* A key up to 1.15, and then what every node has. */
+bool has_remote_node_identity(const struct options *opts)
 {
-	const char *tunnel = option_text(opts, OPT_TUNNEL);
-
-	return !*tunnel || !strcmp(tunnel, "vxlan");
+	return !option_exists(OPT_ENABLE_REMOTE_NODE_IDENTITY, opts->release) ||
+	       option_bool(opts, OPT_ENABLE_REMOTE_NODE_IDENTITY);
 }
 
 void macros_evaluate(const struct options *opts, const struct verdict *verdict,

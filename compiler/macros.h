@@ -6,6 +6,7 @@
 #ifndef HR_COMPILER_MACROS_H
 #define HR_COMPILER_MACROS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "config/options.h"
@@ -35,14 +36,14 @@ struct macro_values {
 #undef MACRO
 };
 
-/* Works out every macro. The verdict must be VERDICT_BPF or VERDICT_LEGACY. */
+/* Works out every macro. The verdict is that on opts, VERDICT_BPF or VERDICT_LEGACY, and any tunnel is VXLAN. */
 void macros_evaluate(const struct options *opts, const struct verdict *verdict,
 		     struct macro_values *out);
 
 /* One value by its id. */
 uint32_t macro_value(const struct macro_values *values, enum macro_id id);
 
-/* True when pod packets to other nodes are encapsulated in VXLAN: `tunnel` is "vxlan" or, meaning the same, "". */
-bool tunnel_is_vxlan(const struct options *opts);
+/* Do other nodes know this host by an identity of nodes (6), not as their own host (1)? */
+bool has_remote_node_identity(const struct options *opts);
 
 #endif

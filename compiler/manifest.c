@@ -3,12 +3,10 @@
 #include "compiler/manifest.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "common/file.h"
 #include "common/log.h"
+#include "compiler/bundle_files.h"
 
 void manifest_fini(struct manifest *m)
 {
@@ -22,24 +20,31 @@ void manifest_fini(struct manifest *m)
 	*m = (struct manifest){ 0 };
 }
 
+/* One line for the file; 0 when it is as it should be, or merely not ours. */
+static int tell(const char *dir, const struct bundle_file *file)
+{
+	switch (file->state) {
+	case BUNDLE_FILE_GOOD:
+		return 0;
+	case BUNDLE_FILE_STRANGE:
+		log_warn("%s/%s does not belong to the bundle", dir, file->name);
+		return 0;
+	case BUNDLE_FILE_CORRUPTED:
+		return log_fail(-EBADMSG,
+				"%s/%s is corrupted: its sha256 is not the manifest's; "
+				"compile the bundle again",
+				dir, file->name);
+	default:
+		return log_err(file->err, "read %s/%s", dir, file->name);
+	}
+}
+
 int manifest_check_objects(const char *dir, const struct manifest *m)
 {
-	char path[PATH_MAX], digest[DIGEST_TEXT_MAX];
-	int err;
+	struct bundle_survey survey;
+	int err = bundle_files_check(dir, m, &survey);
 
-	for (size_t i = 0; i < m->object_count; i++) {
-		const struct manifest_object *object = &m->objects[i];
-
-		err = path_format(path, sizeof(path), "%s/%s", dir, object->file);
-		if (!err)
-			err = digest_file(path, NEEDS_MAX_OBJECT_BYTES, digest);
-		if (err)
-			return log_err(err, "read %s/%s", dir, object->file);
-		if (strcmp(digest, object->sha256) != 0)
-			return log_fail(-EBADMSG,
-					"%s is corrupted: its sha256 is not the manifest's; "
-					"compile the bundle again",
-					path);
-	}
-	return 0;
+	for (size_t i = 0; !err && i < survey.count; i++)
+		err = tell(dir, &survey.files[i]);
+	return err;
 }

@@ -18,11 +18,20 @@
 #define MANIFEST_FILE "manifest.json"
 #define MANIFEST_MAX_BYTES (1u << 20)
 #define MANIFEST_MAX_OBJECTS 4
+#define MANIFEST_MAX_FILES 16
 #define MANIFEST_MAX_HOOKS 8
 #define MANIFEST_MAX_GAPS 32
 #define MANIFEST_MAX_REASONS 16
 #define MANIFEST_MAX_OPTIONS 1024
 #define MANIFEST_MAX_DEVICES 32
+#define MANIFEST_MAX_EFFECTIVE 32
+#define MANIFEST_MAX_MAP_SIZES 16
+
+/* A file of the bundle, the manifest itself excepted. */
+struct manifest_file {
+	char file[32];
+	char sha256[DIGEST_TEXT_MAX];
+};
 
 struct manifest_object {
 	char file[32]; /* "bpf_lxc.o", beside the manifest */
@@ -57,12 +66,35 @@ struct manifest_option {
 	char *origin;
 };
 
+/* What is in force where no key alone says it, see compiler/effective.def. */
+struct manifest_value {
+	char name[32];
+	char value[544];
+	char why[240];
+};
+
+/*
+ * Entries of a map as the agent sizes it. Where `from` is "memory", by the formula over the memory of the node (in
+ * bytes) and what follows it here; `max` and `total_bytes` in it are MAP_SIZE_MAX_ENTRIES and MAP_SIZE_TOTAL_BYTES.
+ */
+struct manifest_map_size {
+	char name[16]; /* "ct-tcp" */
+	char key[48]; /* that fixes the size where it is set */
+	char from[8]; /* "key", "default" or "memory" */
+	int64_t entries; /* 0: the node's memory decides, and is not known here; null in JSON */
+	char formula[160]; /* "" unless from memory, and so are the rest */
+	double ratio;
+	int64_t scaled, min; /* `entries` and `min` of the formula */
+};
+
 struct manifest {
 	char tool_version[16];
 	char compiler[64]; /* "clang 14.0.6" */
 	char templates_sha256[DIGEST_TEXT_MAX];
 	char config_sha256[DIGEST_TEXT_MAX]; /* of the effective options, sorted */
 	char cilium_version[16]; /* rule set the config was judged by */
+	char cilium_version_reason[256]; /* why that one; "" in a bundle of an older build */
+	char target_kernel[72]; /* release of the kernel it was made for; "" when for any */
 
 	bool host_routing; /* BPF host routing; false: legacy */
 	struct manifest_reason reasons[MANIFEST_MAX_REASONS]; /* none with BPF host routing */
@@ -78,10 +110,18 @@ struct manifest {
 	size_t option_count;
 	struct manifest_gap gaps[MANIFEST_MAX_GAPS];
 	size_t gap_count;
+	struct manifest_value
+		effective[MANIFEST_MAX_EFFECTIVE]; /* none in a bundle of an older build */
+	size_t effective_count;
+	struct manifest_map_size map_sizes[MANIFEST_MAX_MAP_SIZES]; /* ditto */
+	size_t map_size_count;
 	struct manifest_hook hooks[MANIFEST_MAX_HOOKS];
 	size_t hook_count;
 	struct manifest_object *objects; /* owned, at most MANIFEST_MAX_OBJECTS */
 	size_t object_count;
+	struct manifest_file
+		files[MANIFEST_MAX_FILES]; /* none in bundles of before they were listed */
+	size_t file_count;
 };
 
 /* JSON text, stable key order, closed by a newline; the caller frees *out. 0 or -ENOMEM. */
@@ -97,8 +137,8 @@ int manifest_read(const char *dir, struct manifest *out);
 int manifest_parse(const char *path, const char *text, size_t len, struct manifest *out);
 
 /*
- * Checks every object file of the bundle against its sha256. 0, or a negative errno (-EBADMSG: corrupted)
- * after logging one line that names the object.
+ * Checks every file of the bundle against its sha256. 0, or a negative errno (-EBADMSG: corrupted) after logging
+ * one line that names the file. Files that the manifest does not list are warned about.
  */
 int manifest_check_objects(const char *dir, const struct manifest *m);
 

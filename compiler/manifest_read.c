@@ -17,225 +17,79 @@
 #include "common/file.h"
 #include "common/jsonout.h"
 #include "common/log.h"
+#include "compiler/json_cursor.h"
 
-#define NAME_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
-
-/* A JSON object and its place in the file, for messages. */
-struct cursor {
-	const char *path;
-	char where[96]; /* "objects[1].maps[0]."; "" at the top */
-	const json_t *object;
-};
-
-static int bad(const struct cursor *c, const char *key, const char *why)
-{
-	return log_fail(-EINVAL, "%s: %s%s: %s", c->path, c->where, key, why);
-}
-
-static int get(const struct cursor *c, const char *key, json_type type, const json_t **out)
-{
-	const json_t *value = json_object_get(c->object, key);
-
-	if (!value)
-		return bad(c, key, "missing");
-	/* true and false are two types to jansson */
-	if (json_typeof(value) != type && !(type == JSON_TRUE && json_is_false(value)))
-		return bad(c, key, "not of the type this schema gives it");
-	*out = value;
-	return 0;
-}
-
-static int get_text(const struct cursor *c, const char *key, char *out, size_t size)
-{
-	const json_t *value;
-	int err;
-
-	err = get(c, key, JSON_STRING, &value);
-	if (err)
-		return err;
-	if (json_string_length(value) >= size)
-		return bad(c, key, "too long");
-	memcpy(out, json_string_value(value), json_string_length(value) + 1);
-	return 0;
-}
-
-/* As get_text(), for a text that is not empty and has only the characters given. */
-static int get_word(const struct cursor *c, const char *key, const char *chars, char *out,
-		    size_t size)
-{
-	int err = get_text(c, key, out, size);
-
-	if (err)
-		return err;
-	return *out && out[strspn(out, chars)] == '\0' ? 0 : bad(c, key, "malformed");
-}
-
-static int get_sha256(const struct cursor *c, const char *key, char out[DIGEST_TEXT_MAX])
-{
-	int err = get_word(c, key, "0123456789abcdef", out, DIGEST_TEXT_MAX);
-
-	if (err)
-		return err;
-	return strlen(out) == DIGEST_TEXT_MAX - 1 ? 0 : bad(c, key, "not a sha256");
-}
-
-static int get_uint(const struct cursor *c, const char *key, uint64_t max, uint64_t *out)
-{
-	const json_t *value;
-	int err;
-
-	err = get(c, key, JSON_INTEGER, &value);
-	if (err)
-		return err;
-	if (json_integer_value(value) < 0 || (uint64_t)json_integer_value(value) > max)
-		return bad(c, key, "out of range");
-	*out = (uint64_t)json_integer_value(value);
-	return 0;
-}
-
-static int get_u32(const struct cursor *c, const char *key, uint32_t *out)
-{
-	uint64_t value;
-	int err = get_uint(c, key, UINT32_MAX, &value);
-
-	if (!err)
-		*out = (uint32_t)value;
-	return err;
-}
-
-static int get_bool(const struct cursor *c, const char *key, bool *out)
-{
-	const json_t *value;
-	int err;
-
-	err = get(c, key, JSON_TRUE, &value);
-	if (!err)
-		*out = json_is_true(value);
-	return err;
-}
-
-/* A name that `find` knows, or the bare number. */
-static int get_named(const struct cursor *c, const char *key, int (*find)(const char *name),
-		     unsigned int *out)
-{
-	const json_t *value = json_object_get(c->object, key);
-	int found;
-
-	if (!json_is_string(value))
-		return get_u32(c, key, out);
-	found = find(json_string_value(value));
-	if (found < 0)
-		return bad(c, key, "unknown to this build");
-	*out = (unsigned int)found;
-	return 0;
-}
-
-static int get_array(const struct cursor *c, const char *key, size_t max, const json_t **out)
-{
-	int err = get(c, key, JSON_ARRAY, out);
-
-	if (err)
-		return err;
-	return json_array_size(*out) <= max ? 0 : bad(c, key, "too many entries");
-}
-
-/* Reads one JSON object into one element of a C array. */
-typedef int read_fn(const struct cursor *c, void *element);
-
-static int read_array(const struct cursor *c, const char *key, read_fn *read, void *elements,
-		      size_t max, size_t size, size_t *count)
-{
-	struct cursor item = { .path = c->path };
-	const json_t *array;
-	int err;
-
-	err = get_array(c, key, max, &array);
-	for (size_t i = 0; !err && i < json_array_size(array); i++) {
-		snprintf(item.where, sizeof(item.where), "%.40s%.20s[%zu].", c->where, key, i);
-		item.object = json_array_get(array, i);
-		if (!json_is_object(item.object))
-			return bad(c, key, "an entry is not an object");
-		/* Counted before it is read: what a failed read leaves behind is freed with the rest. */
-		(*count)++;
-		err = read(&item, (char *)elements + (*count - 1) * size);
-	}
-	return err;
-}
-
-#define READ_ARRAY(c, key, read, elements, count) \
-	read_array(c, key, read, elements, ARRAY_SIZE(elements), sizeof(*(elements)), count)
-
-static int read_program(const struct cursor *c, void *element)
+static int read_program(const struct json_cursor *c, void *element)
 {
 	struct object_program *program = element;
 	uint64_t insns = 0;
 	int err;
 
-	err = get_word(c, "name", NAME_CHARS, program->name, sizeof(program->name));
-	err = err ?: get_text(c, "section", program->section, sizeof(program->section));
-	err = err ?: get_named(c, "type", prog_type_find, &program->prog_type);
-	err = err ?: get_uint(c, "insns", NEEDS_MAX_OBJECT_BYTES, &insns);
+	err = cursor_word(c, "name", CURSOR_NAME_CHARS, program->name, sizeof(program->name));
+	err = err ?: cursor_text(c, "section", program->section, sizeof(program->section));
+	err = err ?: cursor_named(c, "type", prog_type_find, &program->prog_type);
+	err = err ?: cursor_uint(c, "insns", NEEDS_MAX_OBJECT_BYTES, &insns);
 	program->insns = insns;
 	return err;
 }
 
-static int read_map(const struct cursor *c, void *element)
+static int read_map(const struct json_cursor *c, void *element)
 {
 	struct object_map *map = element;
 	int err;
 
-	err = get_word(c, "name", NAME_CHARS ".", map->name, sizeof(map->name));
-	err = err ?: get_named(c, "type", map_type_find, &map->type);
-	err = err ?: get_u32(c, "key_size", &map->key_size);
-	err = err ?: get_u32(c, "value_size", &map->value_size);
-	err = err ?: get_u32(c, "max_entries", &map->max_entries);
-	return err ?: get_u32(c, "flags", &map->flags);
+	err = cursor_word(c, "name", CURSOR_NAME_CHARS ".", map->name, sizeof(map->name));
+	err = err ?: cursor_named(c, "type", map_type_find, &map->type);
+	err = err ?: cursor_u32(c, "key_size", &map->key_size);
+	err = err ?: cursor_u32(c, "value_size", &map->value_size);
+	err = err ?: cursor_u32(c, "max_entries", &map->max_entries);
+	return err ?: cursor_u32(c, "flags", &map->flags);
 }
 
-static int read_program_type(const struct cursor *c, void *element)
+static int read_program_type(const struct json_cursor *c, void *element)
 {
 	struct need *need = element;
 
 	need->kind = NEED_PROG_TYPE;
-	return get_named(c, "program_type", prog_type_find, &need->prog_type);
+	return cursor_named(c, "program_type", prog_type_find, &need->prog_type);
 }
 
 /* The id is what counts; the name beside it is for people. */
-static int read_helper(const struct cursor *c, void *element)
+static int read_helper(const struct json_cursor *c, void *element)
 {
 	struct need *need = element;
 	int err;
 
 	need->kind = NEED_HELPER;
-	err = get_named(c, "program_type", prog_type_find, &need->prog_type);
-	return err ?: get_u32(c, "id", &need->value);
+	err = cursor_named(c, "program_type", prog_type_find, &need->prog_type);
+	return err ?: cursor_u32(c, "id", &need->value);
 }
 
-static int read_map_type(const struct cursor *c, void *element)
+static int read_map_type(const struct json_cursor *c, void *element)
 {
 	struct need *need = element;
 
 	need->kind = NEED_MAP_TYPE;
-	return get_named(c, "map_type", map_type_find, &need->value);
+	return cursor_named(c, "map_type", map_type_find, &need->value);
 }
 
-static int read_needs_of(const struct cursor *c, const char *key, read_fn *read,
+static int read_needs_of(const struct json_cursor *c, const char *key, cursor_read_fn *read,
 			 struct object_needs *needs)
 {
 	size_t count = 0;
-	int err = read_array(c, key, read, needs->needs + needs->count, NEEDS_MAX - needs->count,
-			     sizeof(needs->needs[0]), &count);
+	int err = cursor_items(c, key, read, needs->needs + needs->count, NEEDS_MAX - needs->count,
+			       sizeof(needs->needs[0]), &count);
 
 	needs->count += count;
 	return err;
 }
 
-static int read_needs(const struct cursor *c, struct object_needs *needs)
+static int read_needs(const struct json_cursor *c, struct object_needs *needs)
 {
-	struct cursor sub = { .path = c->path };
+	struct json_cursor sub = { .path = c->path };
 	int err;
 
-	err = get(c, "needs", JSON_OBJECT, &sub.object);
+	err = cursor_get(c, "needs", JSON_OBJECT, &sub.object);
 	if (err)
 		return err;
 	snprintf(sub.where, sizeof(sub.where), "%.60sneeds.", c->where);
@@ -244,134 +98,216 @@ static int read_needs(const struct cursor *c, struct object_needs *needs)
 	return err ?: read_needs_of(&sub, "map_types", read_map_type, needs);
 }
 
-static int read_object(const struct cursor *c, void *element)
+/* No slash and no leading dot: a file of this directory and nothing else. */
+static int read_file_name(const struct json_cursor *c, char *out, size_t size)
+{
+	int err = cursor_word(c, "file", CURSOR_NAME_CHARS ".-", out, size);
+
+	return err || *out != '.' ? err : cursor_bad(c, "file", "malformed");
+}
+
+static int read_file(const struct json_cursor *c, void *element)
+{
+	struct manifest_file *file = element;
+	int err = read_file_name(c, file->file, sizeof(file->file));
+
+	return err ?: cursor_sha256(c, "sha256", file->sha256);
+}
+
+/* Bundles of before files were listed are bundles too. */
+static int read_files(const struct json_cursor *c, struct manifest *out)
+{
+	if (!json_object_get(c->object, "files"))
+		return 0;
+	return CURSOR_ITEMS(c, "files", read_file, out->files, &out->file_count);
+}
+
+static int read_object(const struct json_cursor *c, void *element)
 {
 	struct manifest_object *object = element;
 	struct object_needs *needs = &object->needs;
 	int err;
 
-	/* No slash and no leading dot: a file of this directory and nothing else. */
-	err = get_word(c, "file", NAME_CHARS ".-", object->file, sizeof(object->file));
-	if (!err && *object->file == '.')
-		err = bad(c, "file", "malformed");
-	err = err ?: get_sha256(c, "sha256", object->sha256);
+	err = read_file_name(c, object->file, sizeof(object->file));
+	err = err ?: cursor_sha256(c, "sha256", object->sha256);
 	err = err
-		      ?: READ_ARRAY(c, "programs", read_program, needs->programs,
-				    &needs->program_count);
-	err = err ?: READ_ARRAY(c, "maps", read_map, needs->maps, &needs->map_count);
+		      ?: CURSOR_ITEMS(c, "programs", read_program, needs->programs,
+				      &needs->program_count);
+	err = err ?: CURSOR_ITEMS(c, "maps", read_map, needs->maps, &needs->map_count);
 	return err ?: read_needs(c, needs);
 }
 
-static int read_reason(const struct cursor *c, void *element)
+static int read_reason(const struct json_cursor *c, void *element)
 {
 	struct manifest_reason *reason = element;
-	int err = get_text(c, "rule", reason->rule, sizeof(reason->rule));
+	int err = cursor_text(c, "rule", reason->rule, sizeof(reason->rule));
 
-	return err ?: get_text(c, "text", reason->text, sizeof(reason->text));
+	return err ?: cursor_text(c, "text", reason->text, sizeof(reason->text));
 }
 
-static int read_gap(const struct cursor *c, void *element)
+static int read_gap(const struct json_cursor *c, void *element)
 {
 	struct manifest_gap *gap = element;
 	int err;
 
-	err = get_text(c, "key", gap->key, sizeof(gap->key));
-	err = err ?: get_text(c, "value", gap->value, sizeof(gap->value));
-	return err ?: get_text(c, "text", gap->text, sizeof(gap->text));
+	err = cursor_text(c, "key", gap->key, sizeof(gap->key));
+	err = err ?: cursor_text(c, "value", gap->value, sizeof(gap->value));
+	return err ?: cursor_text(c, "text", gap->text, sizeof(gap->text));
 }
 
-static int read_hook(const struct cursor *c, void *element)
+static int read_hook(const struct json_cursor *c, void *element)
 {
 	struct manifest_hook *hook = element;
 	int err;
 
-	err = get_word(c, "program", NAME_CHARS, hook->program, sizeof(hook->program));
-	err = err ?: get_word(c, "interface", NAME_CHARS, hook->interface, sizeof(hook->interface));
+	err = cursor_word(c, "program", CURSOR_NAME_CHARS, hook->program, sizeof(hook->program));
+	err = err
+		      ?: cursor_word(c, "interface", CURSOR_NAME_CHARS, hook->interface,
+				     sizeof(hook->interface));
 	if (!err && strcmp(hook->interface, "endpoint") && strcmp(hook->interface, "host") &&
 	    strcmp(hook->interface, "overlay") && strcmp(hook->interface, "device"))
-		err = bad(c, "interface", "not endpoint, host, overlay or device");
-	err = err ?: get_word(c, "direction", NAME_CHARS, hook->direction, sizeof(hook->direction));
+		err = cursor_bad(c, "interface", "not endpoint, host, overlay or device");
+	err = err
+		      ?: cursor_word(c, "direction", CURSOR_NAME_CHARS, hook->direction,
+				     sizeof(hook->direction));
 	if (!err && strcmp(hook->direction, "ingress") && strcmp(hook->direction, "egress"))
-		err = bad(c, "direction", "not ingress or egress");
+		err = cursor_bad(c, "direction", "not ingress or egress");
 	return err;
 }
 
-static int get_copy(const struct cursor *c, const char *key, char **out)
-{
-	const json_t *value = NULL;
-	int err = get(c, key, JSON_STRING, &value);
-
-	if (err)
-		return err;
-	*out = strdup(json_string_value(value));
-	return *out ? 0 : log_err(-ENOMEM, "read %s", c->path);
-}
-
-static int read_option(const struct cursor *c, void *element)
+static int read_option(const struct json_cursor *c, void *element)
 {
 	struct manifest_option *option = element;
 	int err;
 
-	err = get_copy(c, "key", &option->key);
-	err = err ?: get_copy(c, "value", &option->value);
-	return err ?: get_copy(c, "origin", &option->origin);
+	err = cursor_copy(c, "key", &option->key);
+	err = err ?: cursor_copy(c, "value", &option->value);
+	return err ?: cursor_copy(c, "origin", &option->origin);
 }
 
-static int read_tunnel(const struct cursor *c, struct manifest *out)
+static int read_value(const struct json_cursor *c, void *element)
 {
-	struct cursor sub = { .path = c->path, .where = "tunnel." };
+	struct manifest_value *value = element;
+	int err = cursor_text(c, "name", value->name, sizeof(value->name));
+
+	err = err ?: cursor_text(c, "value", value->value, sizeof(value->value));
+	return err ?: cursor_text(c, "why", value->why, sizeof(value->why));
+}
+
+static int read_inputs(const struct json_cursor *c, struct manifest_map_size *size)
+{
+	struct json_cursor sub = { .path = c->path };
+	uint64_t scaled = 0, min = 0;
+	const json_t *ratio;
+	int err = cursor_get(c, "inputs", JSON_OBJECT, &sub.object);
+
+	if (err)
+		return err;
+	snprintf(sub.where, sizeof(sub.where), "%.60sinputs.", c->where);
+	err = cursor_get(&sub, "ratio", JSON_REAL, &ratio);
+	err = err ?: cursor_uint(&sub, "entries", UINT32_MAX, &scaled);
+	err = err ?: cursor_uint(&sub, "min", UINT32_MAX, &min);
+	if (err)
+		return err;
+	size->ratio = json_real_value(ratio);
+	size->scaled = (int64_t)scaled;
+	size->min = (int64_t)min;
+	return 0;
+}
+
+static int read_map_size(const struct json_cursor *c, void *element)
+{
+	struct manifest_map_size *size = element;
+	uint64_t entries = 0;
+	int err;
+
+	err = cursor_text(c, "name", size->name, sizeof(size->name));
+	err = err ?: cursor_text(c, "key", size->key, sizeof(size->key));
+	err = err ?: cursor_text(c, "from", size->from, sizeof(size->from));
+	if (!err && !json_is_null(json_object_get(c->object, "entries")))
+		err = cursor_uint(c, "entries", INT64_MAX, &entries);
+	size->entries = (int64_t)entries;
+	if (err || json_is_null(json_object_get(c->object, "formula")))
+		return err;
+	err = cursor_text(c, "formula", size->formula, sizeof(size->formula));
+	return err ?: read_inputs(c, size);
+}
+
+/* What bundles of older builds do not have. */
+static int read_additions(const struct json_cursor *c, struct manifest *out)
+{
+	int err = 0;
+
+	if (json_object_get(c->object, "cilium_version_reason"))
+		err = cursor_text(c, "cilium_version_reason", out->cilium_version_reason,
+				  sizeof(out->cilium_version_reason));
+	if (!err && json_object_get(c->object, "target_kernel"))
+		err = cursor_text(c, "target_kernel", out->target_kernel,
+				  sizeof(out->target_kernel));
+	if (!err && json_object_get(c->object, "effective"))
+		err = CURSOR_ITEMS(c, "effective", read_value, out->effective,
+				   &out->effective_count);
+	if (!err && json_object_get(c->object, "map_sizes"))
+		err = CURSOR_ITEMS(c, "map_sizes", read_map_size, out->map_sizes,
+				   &out->map_size_count);
+	return err;
+}
+
+static int read_tunnel(const struct json_cursor *c, struct manifest *out)
+{
+	struct json_cursor sub = { .path = c->path, .where = "tunnel." };
 	uint64_t port = 0;
 	int err;
 
 	sub.object = json_object_get(c->object, "tunnel");
 	if (json_is_null(sub.object))
 		return 0;
-	err = get(c, "tunnel", JSON_OBJECT, &sub.object);
+	err = cursor_get(c, "tunnel", JSON_OBJECT, &sub.object);
 	err = err
-		      ?: get_word(&sub, "protocol", NAME_CHARS, out->tunnel_protocol,
-				  sizeof(out->tunnel_protocol));
-	err = err ?: get_uint(&sub, "port", UINT16_MAX, &port);
+		      ?: cursor_word(&sub, "protocol", CURSOR_NAME_CHARS, out->tunnel_protocol,
+				     sizeof(out->tunnel_protocol));
+	err = err ?: cursor_uint(&sub, "port", UINT16_MAX, &port);
 	if (!err && !port)
-		err = bad(&sub, "port", "out of range");
+		err = cursor_bad(&sub, "port", "out of range");
 	out->tunnel_port = (uint16_t)port;
 	out->tunnel = !err;
 	return err;
 }
 
-static int read_devices(const struct cursor *c, struct manifest *out)
+static int read_devices(const struct json_cursor *c, struct manifest *out)
 {
 	const json_t *array;
 	int err;
 
-	err = get_array(c, "devices", MANIFEST_MAX_DEVICES, &array);
+	err = cursor_array(c, "devices", MANIFEST_MAX_DEVICES, &array);
 	for (size_t i = 0; !err && i < json_array_size(array); i++) {
 		const json_t *item = json_array_get(array, i);
 		const char *name = json_string_value(item);
 
 		if (!name || !*name || strlen(name) >= sizeof(out->devices[0]) || strchr(name, '/'))
-			return bad(c, "devices", "an entry is not an interface name");
+			return cursor_bad(c, "devices", "an entry is not an interface name");
 		strncpy(out->devices[i], name, sizeof(out->devices[0]) - 1);
 		out->device_count++;
 	}
 	return err;
 }
 
-static int read_objects(const struct cursor *c, struct manifest *out)
+static int read_objects(const struct json_cursor *c, struct manifest *out)
 {
 	out->objects = calloc(MANIFEST_MAX_OBJECTS, sizeof(*out->objects));
 	if (!out->objects)
 		return log_err(-ENOMEM, "read %s", c->path);
-	return read_array(c, "objects", read_object, out->objects, MANIFEST_MAX_OBJECTS,
-			  sizeof(*out->objects), &out->object_count);
+	return cursor_items(c, "objects", read_object, out->objects, MANIFEST_MAX_OBJECTS,
+			    sizeof(*out->objects), &out->object_count);
 }
 
-static int read_options(const struct cursor *c, struct manifest *out)
+static int read_options(const struct json_cursor *c, struct manifest *out)
 {
 	out->options = calloc(MANIFEST_MAX_OPTIONS, sizeof(*out->options));
 	if (!out->options)
 		return log_err(-ENOMEM, "read %s", c->path);
-	return read_array(c, "options", read_option, out->options, MANIFEST_MAX_OPTIONS,
-			  sizeof(*out->options), &out->option_count);
+	return cursor_items(c, "options", read_option, out->options, MANIFEST_MAX_OPTIONS,
+			    sizeof(*out->options), &out->option_count);
 }
 
 static bool has_program(const struct manifest *m, const char *name)
@@ -387,28 +323,43 @@ static bool has_program(const struct manifest *m, const char *name)
 	return false;
 }
 
-/* What no single entry shows: hooks without a program, one file described twice. */
-static int check_whole(const struct cursor *c, const struct manifest *m)
+/* The list, where there is one, tells of every object what the object's own entry tells. */
+static bool is_listed(const struct manifest *m, const struct manifest_object *object)
+{
+	size_t matches = 0;
+
+	for (size_t i = 0; i < m->file_count; i++) {
+		if (!strcmp(m->files[i].file, object->file))
+			matches += strcmp(m->files[i].sha256, object->sha256) ? 2 : 1;
+	}
+	return !m->file_count || matches == 1;
+}
+
+/* What no single entry shows: hooks without a program, one file described twice or in two ways. */
+static int check_whole(const struct json_cursor *c, const struct manifest *m)
 {
 	for (size_t i = 0; i < m->hook_count; i++) {
 		if (!has_program(m, m->hooks[i].program))
-			return bad(c, "hooks", "a program that no object has");
+			return cursor_bad(c, "hooks", "a program that no object has");
 	}
-	for (size_t i = 1; i < m->object_count; i++) {
+	for (size_t i = 0; i < m->object_count; i++) {
+		if (!is_listed(m, &m->objects[i]))
+			return cursor_bad(c, "files",
+					  "an object missing, twice, or of another sha256");
 		for (size_t j = 0; j < i; j++) {
 			if (!strcmp(m->objects[i].file, m->objects[j].file))
-				return bad(c, "objects", "one file twice");
+				return cursor_bad(c, "objects", "one file twice");
 		}
 	}
 	return 0;
 }
 
-static int read_schema(const struct cursor *c)
+static int read_schema(const struct json_cursor *c)
 {
 	const char *schema = json_string_value(json_object_get(c->object, "schema"));
 
 	if (!schema)
-		return bad(c, "schema", "missing: this is not a manifest of hostroute");
+		return cursor_bad(c, "schema", "missing: this is not a manifest of hostroute");
 	if (strcmp(schema, MANIFEST_SCHEMA) != 0)
 		return log_fail(-EPROTONOSUPPORT,
 				"%s: schema \"%.40s\", but this build reads \"" MANIFEST_SCHEMA
@@ -417,27 +368,29 @@ static int read_schema(const struct cursor *c)
 	return 0;
 }
 
-static int read_manifest(const struct cursor *c, struct manifest *out)
+static int read_manifest(const struct json_cursor *c, struct manifest *out)
 {
 	int err;
 
 	err = read_schema(c);
-	err = err ?: get_text(c, "tool_version", out->tool_version, sizeof(out->tool_version));
-	err = err ?: get_text(c, "compiler", out->compiler, sizeof(out->compiler));
-	err = err ?: get_sha256(c, "templates_sha256", out->templates_sha256);
-	err = err ?: get_sha256(c, "config_sha256", out->config_sha256);
+	err = err ?: cursor_text(c, "tool_version", out->tool_version, sizeof(out->tool_version));
+	err = err ?: cursor_text(c, "compiler", out->compiler, sizeof(out->compiler));
+	err = err ?: cursor_sha256(c, "templates_sha256", out->templates_sha256);
+	err = err ?: cursor_sha256(c, "config_sha256", out->config_sha256);
 	err = err
-		      ?: get_text(c, "cilium_version", out->cilium_version,
-				  sizeof(out->cilium_version));
-	err = err ?: get_bool(c, "host_routing", &out->host_routing);
-	err = err ?: READ_ARRAY(c, "reasons", read_reason, out->reasons, &out->reason_count);
+		      ?: cursor_text(c, "cilium_version", out->cilium_version,
+				     sizeof(out->cilium_version));
+	err = err ?: cursor_bool(c, "host_routing", &out->host_routing);
+	err = err ?: CURSOR_ITEMS(c, "reasons", read_reason, out->reasons, &out->reason_count);
 	err = err ?: read_tunnel(c, out);
-	err = err ?: get_bool(c, "auto_direct_node_routes", &out->auto_direct_node_routes);
+	err = err ?: cursor_bool(c, "auto_direct_node_routes", &out->auto_direct_node_routes);
 	err = err ?: read_devices(c, out);
-	err = err ?: READ_ARRAY(c, "gaps", read_gap, out->gaps, &out->gap_count);
-	err = err ?: READ_ARRAY(c, "hooks", read_hook, out->hooks, &out->hook_count);
+	err = err ?: CURSOR_ITEMS(c, "gaps", read_gap, out->gaps, &out->gap_count);
+	err = err ?: CURSOR_ITEMS(c, "hooks", read_hook, out->hooks, &out->hook_count);
 	err = err ?: read_objects(c, out);
+	err = err ?: read_files(c, out);
 	err = err ?: read_options(c, out);
+	err = err ?: read_additions(c, out);
 	return err ?: check_whole(c, out);
 }
 
@@ -455,7 +408,7 @@ static int parse_json(const char *path, const char *text, size_t len, json_t **o
 int manifest_parse(const char *path, const char *text, size_t len, struct manifest *out)
 {
 	_cleanup_(json) json_t *root = NULL;
-	struct cursor top = { .path = path };
+	struct json_cursor top = { .path = path };
 	int err;
 
 	*out = (struct manifest){ 0 };

@@ -9,6 +9,7 @@
 
 #include "common/cleanup.h"
 #include "common/jsonout.h"
+#include "config/map_sizes.h"
 
 /* Writes one element of a C array into a fresh JSON object. */
 typedef void fill_fn(json_t *out, const void *element, int *err);
@@ -157,6 +158,14 @@ static void fill_object(json_t *out, const void *element, int *err)
 	set(out, "needs", needs_json(needs, err), err);
 }
 
+static void fill_file(json_t *out, const void *element, int *err)
+{
+	const struct manifest_file *file = element;
+
+	set_text(out, "file", file->file, err);
+	set_text(out, "sha256", file->sha256, err);
+}
+
 static void fill_reason(json_t *out, const void *element, int *err)
 {
 	const struct manifest_reason *reason = element;
@@ -192,6 +201,40 @@ static void fill_option(json_t *out, const void *element, int *err)
 	set_text(out, "origin", option->origin, err);
 }
 
+static void fill_value(json_t *out, const void *element, int *err)
+{
+	const struct manifest_value *value = element;
+
+	set_text(out, "name", value->name, err);
+	set_text(out, "value", value->value, err);
+	set_text(out, "why", value->why, err);
+}
+
+static json_t *inputs_json(const struct manifest_map_size *size, int *err)
+{
+	json_t *out = json_object();
+
+	set(out, "ratio", json_real(size->ratio), err);
+	set_uint(out, "entries", (uint64_t)size->scaled, err);
+	set_uint(out, "min", (uint64_t)size->min, err);
+	set_uint(out, "max", MAP_SIZE_MAX_ENTRIES, err);
+	set_uint(out, "total_bytes", MAP_SIZE_TOTAL_BYTES, err);
+	return out;
+}
+
+static void fill_map_size(json_t *out, const void *element, int *err)
+{
+	const struct manifest_map_size *size = element;
+	bool by_formula = *size->formula;
+
+	set_text(out, "name", size->name, err);
+	set_text(out, "key", size->key, err);
+	set(out, "entries", size->entries ? json_integer(size->entries) : json_null(), err);
+	set_text(out, "from", size->from, err);
+	set(out, "formula", by_formula ? text_json(size->formula) : json_null(), err);
+	set(out, "inputs", by_formula ? inputs_json(size, err) : json_null(), err);
+}
+
 static json_t *tunnel_json(const struct manifest *m, int *err)
 {
 	json_t *out;
@@ -223,14 +266,19 @@ static void fill_manifest(json_t *out, const struct manifest *m, int *err)
 	set_text(out, "templates_sha256", m->templates_sha256, err);
 	set_text(out, "config_sha256", m->config_sha256, err);
 	set_text(out, "cilium_version", m->cilium_version, err);
+	set_text(out, "cilium_version_reason", m->cilium_version_reason, err);
+	set_text(out, "target_kernel", m->target_kernel, err);
 	set(out, "host_routing", json_boolean(m->host_routing), err);
 	SET_ARRAY(out, "reasons", fill_reason, m->reasons, m->reason_count, err);
 	set(out, "tunnel", tunnel_json(m, err), err);
 	set(out, "auto_direct_node_routes", json_boolean(m->auto_direct_node_routes), err);
 	set(out, "devices", devices_json(m, err), err);
 	SET_ARRAY(out, "gaps", fill_gap, m->gaps, m->gap_count, err);
+	SET_ARRAY(out, "effective", fill_value, m->effective, m->effective_count, err);
+	SET_ARRAY(out, "map_sizes", fill_map_size, m->map_sizes, m->map_size_count, err);
 	SET_ARRAY(out, "hooks", fill_hook, m->hooks, m->hook_count, err);
 	SET_ARRAY(out, "objects", fill_object, m->objects, m->object_count, err);
+	SET_ARRAY(out, "files", fill_file, m->files, m->file_count, err);
 	SET_ARRAY(out, "options", fill_option, m->options, m->option_count, err);
 }
 

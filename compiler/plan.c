@@ -7,16 +7,31 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compiler/cross_keys.h"
 #include "compiler/origin.h"
 #include "compiler/reasons.h"
 #include "probe/features.h"
 
-#define TEXT_MAX 512
+#define TEXT_MAX 768
 
 struct complaints {
 	const struct configmap *cm;
+	const struct target *target;
 	struct diag_list *diags;
 };
+
+/* The text of the file that a value stands in: the ConfigMap's, an override's, or a mounted one. */
+static const char *source_of(const struct configmap *cm, const struct option_value *value)
+{
+	const struct entry *entries = cm->merged ? cm->merged : cm->entries;
+	size_t count = cm->merged ? cm->merged_count : cm->entry_count;
+
+	for (size_t i = 0; i < count; i++)
+		if (entries[i].pos.file == value->pos.file &&
+		    entries[i].pos.line == value->pos.line && entries[i].pos.col == value->pos.col)
+			return entries[i].source;
+	return NULL;
+}
 
 /* At the option's value, or about the whole input when the value is the default. */
 static void complain(const struct complaints *to, enum diag_severity severity,
@@ -34,19 +49,27 @@ static void complain(const struct complaints *to, enum diag_severity severity,
 	value = &cm->options.values[option];
 	if (value->is_set)
 		pos = value->pos;
-	diag_add(to->diags, severity, pos, value->is_set ? cm->file.text : NULL, "%s: \"%s\"%s %s",
-		 option_defs[option].name, value_text(value, shown),
+	diag_add(to->diags, severity, pos, value->is_set ? source_of(cm, value) : NULL,
+		 "%s: \"%s\"%s %s", option_defs[option].name, value_text(value, shown),
 		 value->is_set ? "" : ", the default,", text);
+}
+
+/* A finding that is not about a key is about the kernel or the node: the target, if one was named. */
+static bool is_about_target(const struct complaints *to, const struct finding *finding)
+{
+	return rule_defs[finding->rule].option == OPT__COUNT && *to->target->name;
 }
 
 static void complain_finding(const struct complaints *to, enum diag_severity severity,
 			     const struct finding *finding, const char *what)
 {
 	const struct rule_def *rule = &rule_defs[finding->rule];
+	bool names_target = is_about_target(to, finding);
 	bool has_detail = *finding->detail != '\0';
 	char text[TEXT_MAX];
 
-	snprintf(text, sizeof(text), "%s: %s%s%s%s; %s [%s]", what, rule->text,
+	snprintf(text, sizeof(text), "%s%s%s: %s%s%s%s; %s [%s]",
+		 names_target ? to->target->name : "", names_target ? " " : "", what, rule->text,
 		 has_detail ? " (" : "", finding->detail, has_detail ? ")" : "", rule->fix,
 		 rule->name);
 	complain(to, severity, rule->option, text);
@@ -76,8 +99,14 @@ static void check_verdict(const struct complaints *to, const struct plan *plan)
 		    (!out_of_scope || is_news(&to->cm->options, finding, &plan->scope)))
 			complain_finding(to, DIAG_ERROR, finding, "is refused by the agent");
 	}
-	for (size_t i = 0; v->mode == VERDICT_UNDETERMINED && i < v->count; i++)
-		complain_finding(to, DIAG_ERROR, &v->findings[i], "cannot be decided");
+	for (size_t i = 0; v->mode == VERDICT_UNDETERMINED && i < v->count; i++) {
+		const struct finding *finding = &v->findings[i];
+
+		if (finding->matched == ANSWER_UNKNOWN)
+			complain_finding(to, DIAG_ERROR, finding,
+					 is_about_target(to, finding) ? "does not tell what decides"
+								      : "cannot be decided");
+	}
 }
 
 static void tell_scope(const struct complaints *to, const struct scope *scope, bool gaps)
@@ -92,20 +121,62 @@ static void tell_scope(const struct complaints *to, const struct scope *scope, b
 	}
 }
 
-static void warn_of_legacy(const struct complaints *to, const struct verdict *verdict)
+/*
+ * What the agent would log and go on: the fallbacks that were not asked for, and the downgrades that leave host
+ * routing alone. With legacy routing asked for, what else would lead there is no news.
+ */
+static const char *consequence(const struct finding *finding, bool is_first, bool asked_for)
 {
-	const struct finding *cause = reasons_first_cause(verdict);
-
-	if (cause && !option_bool(&to->cm->options, OPT_ENABLE_HOST_LEGACY_ROUTING))
-		complain_finding(to, DIAG_WARNING, cause, "makes host routing legacy");
+	if (finding->matched == ANSWER_UNKNOWN)
+		return reasons_may_refuse(finding) ? "may be refused by the agent" : NULL;
+	switch (rule_defs[finding->rule].effect) {
+	case EFFECT_NOTE:
+		return "does not do what it says";
+	case EFFECT_MASQUERADE_OFF:
+		return asked_for ? "leaves masquerading to iptables"
+				 : "leaves masquerading to iptables and makes host routing legacy";
+	case EFFECT_NODEPORT_OFF:
+		return asked_for ? "turns NodePort off"
+				 : "turns NodePort off and makes host routing legacy";
+	case EFFECT_LEGACY:
+		return asked_for  ? NULL
+		       : is_first ? "makes host routing legacy"
+				  : "would make host routing legacy too";
+	default:
+		return NULL;
+	}
 }
 
-static void check_tunnel_port(const struct complaints *to)
+static void warn_of_findings(const struct complaints *to, const struct verdict *verdict)
+{
+	bool asked_for = option_bool(&to->cm->options, OPT_ENABLE_HOST_LEGACY_ROUTING);
+
+	for (size_t i = 0; i < verdict->count; i++) {
+		const struct finding *finding = &verdict->findings[i];
+		const char *what = consequence(finding, i == 0, asked_for);
+
+		if (what)
+			complain_finding(to, DIAG_WARNING, finding, what);
+	}
+}
+
+static void tell_cross_keys(const struct complaints *to, const struct verdict *verdict)
+{
+	const struct cross_key_def *rows[CROSS_KEYS_MAX];
+	size_t count = cross_keys_list(&to->cm->options, verdict, rows);
+
+	for (size_t i = 0; i < count; i++)
+		complain(to, rows[i]->severity, rows[i]->option, rows[i]->text);
+}
+
+/* Releases that have a rule for it have said so already. */
+static void check_tunnel_port(const struct complaints *to, const struct verdict *verdict)
 {
 	const struct options *opts = &to->cm->options;
 	int64_t port = option_int(opts, OPT_TUNNEL_PORT);
 
-	if (tunnel_is_vxlan(opts) && (port < 0 || port > UINT16_MAX))
+	if (verdict->tunnel && opts->release < rule_defs[RULE_TUNNEL_PORT].since &&
+	    (port < 0 || port > UINT16_MAX))
 		complain(to, DIAG_ERROR, OPT_TUNNEL_PORT,
 			 "is not a UDP port (1 to 65535, 0 for 8472)");
 }
@@ -136,45 +207,33 @@ static void check_devices(const struct complaints *to)
 		complain(to, DIAG_ERROR, OPT_DEVICES, "names more than 32 devices; use prefix+");
 }
 
-bool plan_knows_version(const char *version)
-{
-	size_t len = strlen(PLAN_CILIUM_VERSION);
-
-	version += *version == 'v';
-	if (strncmp(version, PLAN_CILIUM_VERSION, len) != 0)
-		return false;
-	version += len;
-	if (!*version)
-		return true;
-	return *version++ == '.' && *version && !version[strspn(version, "0123456789")];
-}
-
 /* Of the keys that are there; a default may be in force only because its key could not be read. */
-void plan_check_set(const struct configmap *cm, struct diag_list *diags)
+void plan_check_set(const struct configmap *cm, const struct target *target,
+		    struct diag_list *diags)
 {
-	const struct complaints to = { .cm = cm, .diags = diags };
-	const struct verdict none = { .mode = VERDICT_REFUSED };
+	const struct complaints to = { .cm = cm, .target = target, .diags = diags };
+	struct verdict verdict;
 	struct scope scope;
 
-	scope_decide(&cm->options, &none, &scope);
+	verdict_decide(&cm->options, &target->features, &target->facts, &verdict);
+	scope_decide(&cm->options, &verdict, &scope);
 	for (enum scope_id id = 0; id < SCOPE_ID__COUNT; id++)
 		scope.holds[id] =
 			scope.holds[id] && option_is_set(&cm->options, scope_defs[id].option);
 	tell_scope(&to, &scope, false);
 }
 
-int plan_make(const struct configmap *cm, struct plan *out, struct diag_list *diags)
+int plan_make(const struct configmap *cm, const struct target *target, struct plan *out,
+	      struct diag_list *diags)
 {
-	const struct complaints to = { .cm = cm, .diags = diags };
-	struct features features;
+	const struct complaints to = { .cm = cm, .target = target, .diags = diags };
 
-	*out = (struct plan){ 0 };
-	features_assume_all(&features, "");
-	verdict_decide(&cm->options, &features, &out->facts, &out->verdict);
+	*out = (struct plan){ .target = *target };
+	verdict_decide(&cm->options, &out->target.features, &out->target.facts, &out->verdict);
 	scope_decide(&cm->options, &out->verdict, &out->scope);
 	tell_scope(&to, &out->scope, false);
 	check_verdict(&to, out);
-	check_tunnel_port(&to);
+	check_tunnel_port(&to, &out->verdict);
 	check_devices(&to);
 	if (out->verdict.mode != VERDICT_BPF && out->verdict.mode != VERDICT_LEGACY &&
 	    !diag_has_errors(diags))
@@ -183,7 +242,8 @@ int plan_make(const struct configmap *cm, struct plan *out, struct diag_list *di
 	if (diag_has_errors(diags))
 		return -EINVAL;
 	tell_scope(&to, &out->scope, true);
-	warn_of_legacy(&to, &out->verdict);
+	warn_of_findings(&to, &out->verdict);
+	tell_cross_keys(&to, &out->verdict);
 	macros_evaluate(&cm->options, &out->verdict, &out->macros);
 	return 0;
 }

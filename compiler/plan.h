@@ -10,17 +10,13 @@
 #include "compiler/macros.h"
 #include "compiler/manifest.h"
 #include "compiler/scope.h"
+#include "compiler/target.h"
 #include "config/configmap.h"
 #include "probe/facts.h"
 #include "probe/verdict.h"
 
-#define PLAN_CILIUM_VERSION "1.12" /* the rule set of probe/rules.def */
-
-/* True for PLAN_CILIUM_VERSION and its patch releases ("1.12.3"). */
-bool plan_knows_version(const char *version);
-
 struct plan {
-	struct node_facts facts; /* nobody looked at a node; the verdict's pointers point in here */
+	struct target target; /* the verdict's pointers point in here */
 	struct verdict verdict;
 	struct scope scope;
 	struct macro_values macros; /* valid after success */
@@ -30,18 +26,22 @@ struct plan {
  * For a ConfigMap that was read with errors, so that all of them are told at once: errors for the keys it
  * sets that ask for what this datapath cannot do.
  */
-void plan_check_set(const struct configmap *cm, struct diag_list *diags);
+void plan_check_set(const struct configmap *cm, const struct target *target,
+		    struct diag_list *diags);
 
 /*
- * Decides from a ConfigMap that was read without errors. Complaints go to diags: errors for what the agent
- * would refuse and what this datapath cannot do, warnings for gaps and for legacy host routing that was not
- * asked for. 0, or -EINVAL when there were errors.
+ * Decides from a ConfigMap that was read without errors, for a target, which *out copies (it must outlive *out if it
+ * has a kernel on disk). Complaints go to diags: errors for what the agent would refuse, for what cannot be decided
+ * for this target, and for what this datapath cannot do; warnings for gaps, for legacy host routing that was not
+ * asked for and for everything else the agent would downgrade; notes for keys that have no effect. 0, or -EINVAL
+ * when there were errors.
  */
-int plan_make(const struct configmap *cm, struct plan *out, struct diag_list *diags);
+int plan_make(const struct configmap *cm, const struct target *target, struct plan *out,
+	      struct diag_list *diags);
 
 /*
- * Fills what a manifest says about the config: mode and reasons, tunnel, devices, gaps, hooks, options and
- * their digest. 0 or -ENOMEM; *out is for manifest_fini() either way.
+ * Fills what a manifest says about the config: release, mode and reasons, tunnel, devices, gaps, hooks, values in
+ * force, map sizes, options and their digest. 0 or -ENOMEM; *out is for manifest_fini() either way.
  */
 int plan_describe(const struct configmap *cm, const struct plan *plan, struct manifest *out);
 

@@ -18,6 +18,11 @@ bool reasons_is_refusal(const struct finding *finding)
 	return has_effect(finding, EFFECT_REFUSED);
 }
 
+bool reasons_may_refuse(const struct finding *finding)
+{
+	return rule_defs[finding->rule].effect == EFFECT_REFUSED;
+}
+
 const struct finding *reasons_first_cause(const struct verdict *verdict)
 {
 	for (size_t i = 0; verdict->mode == VERDICT_LEGACY && i < verdict->count; i++) {

@@ -42,11 +42,22 @@ static bool is_one_of(const char *text, const char *const *list, size_t count)
 	is_one_of(option_text(opts, OPT_##key), (const char *[]){ __VA_ARGS__ }, \
 		  ARRAY_SIZE(((const char *[]){ __VA_ARGS__ })))
 
+#define encapsulates(protocol) (verdict->tunnel && !strcmp(verdict->tunnel_protocol, protocol))
+#define has_services() is_serving(verdict)
+
+/* NodePort, which an unknown answer may leave on, or services at the socket. */
+static bool is_serving(const struct verdict *verdict)
+{
+	return verdict->nodeport || !verdict->nodeport_known || verdict->socket_lb_tcp ||
+	       verdict->socket_lb_udp;
+}
+
 void scope_decide(const struct options *opts, const struct verdict *verdict, struct scope *out)
 {
 	*out = (struct scope){
 		.holds = {
-#define SCOPE(id, option, condition, ...) [SCOPE_ID_##id] = (condition),
+#define SCOPE(id, option, condition, ...) \
+	[SCOPE_ID_##id] = option_exists(OPT_##option, opts->release) && (condition),
 #include "compiler/scope.def"
 #undef SCOPE
 		},

@@ -39,7 +39,7 @@ struct scope {
 	bool holds[SCOPE_ID__COUNT]; /* the config asks for this row */
 };
 
-/* The verdict may be of any mode; of a refused one only the options are looked at. */
+/* The verdict, of any mode, is the one on opts. */
 void scope_decide(const struct options *opts, const struct verdict *verdict, struct scope *out);
 
 /* True when a row that is an error holds for the option. */

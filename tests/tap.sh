@@ -25,6 +25,9 @@ tap_out=$tap_dir/stdout
 tap_err=$tap_dir/stderr
 status=0 # of the last run
 
+# A script's own, so that none depends on what another one or the user has built.
+export XDG_CACHE_HOME=$tap_dir/cache
+
 # Scripts that need a trap of their own call tap_cleanup from it.
 tap_cleanup() {
 	rm -rf -- "$tap_dir"

@@ -142,7 +142,8 @@ is "a bundle is these files" "$(ls one)" \
 bpf_lxc.o
 bpf_overlay.o
 manifest.json
-node_config.h'
+node_config.h
+sbom.spdx.json'
 like "the summary names each program with its size" "$(cat "$tap_out")" \
 	'^bpf_lxc.o  *from_container \([0-9]+ instructions\)'
 like "and the digest of the manifest" "$(cat "$tap_out")" \
@@ -167,7 +168,29 @@ is "without a tunnel there is no overlay program" "$status:$(ls native)" \
 	'0:bpf_host.o
 bpf_lxc.o
 manifest.json
-node_config.h'
+node_config.h
+sbom.spdx.json'
+
+# --- targets ----------------------------------------------------------------------------------------
+
+printf '{"schema": "hostroute.node/1", "kernel": {"release": "6.1.0-9-amd64", "base": "all", "features": {"map/lpm_trie": "unknown"}}}\n' >half.json
+run "$hrcompile" "${templates[@]}" --target half.json -o for-half "$example"
+is "what a target may lack does not stop the build" "$status" 0
+like "but is told" "$(cat "$tap_err")" \
+	'^hrcompile: warning: bpf_lxc.o needs map type lpm_trie; whether half.json has it is not known'
+like "the manifest names the kernel, not the file" "$(cat for-half/manifest.json)" '^ "target_kernel": "6.1.0-9-amd64"'
+like "and why the ConfigMap was read as that release" "$(cat for-half/manifest.json)" \
+	'^ "cilium_version_reason": "kube-proxy-replacement: probe ends with 1.12"'
+is "objects are those for any kernel" "$(cat for-half/*.o | sha256sum)" \
+	"$(cat one/*.o | sha256sum)"
+rm -r for-half
+
+printf '{"schema": "hostroute.node/1", "kernel": {"release": "5.4.0", "base": "all", "missing_helpers": [["sched_cls", "redirect_neigh"]]}}\n' >old.json
+"${hrcompile%/*}/hrprobe" --node-facts old.json --format json >old-report.json
+run "$hrcompile" --quiet --check --target old-report.json "$example"
+like "a report of hrprobe is a target" "$status:$(cat "$tap_out")" 'redirect_neigh\(\) .* \(HR-REDIRECT-HELPERS\)$'
+is "and says what the facts it was made from say" "$(cat "$tap_out")" \
+	"$("$hrcompile" --quiet --check --target old.json "$example" | sed 's/old.json/old-report.json/')"
 
 # --- failures leave the old bundle alone --------------------------------------------------------------
 
@@ -186,7 +209,7 @@ spared "no clang is an environment error" "$environment" \
 	'^hrcompile: error: no-such-clang: not found; install clang or give --clang PATH$' \
 	--clang no-such-clang "${templates[@]}" -o one "$example"
 spared "another program is not clang" "$environment" \
-	'^hrcompile: error: true: not a clang; install clang or give --clang PATH$' \
+	'^hrcompile: error: /.*/true: not a clang; install clang or give --clang PATH$' \
 	--clang true "${templates[@]}" -o one "$example"
 spared "an invalid config does not reach the disk" "$input" '^refused.yaml:10:11: error: tunnel: ' \
 	-o one refused.yaml
@@ -199,6 +222,16 @@ like "with clang's own words" "$(cat "$tap_err")" '^  bpf_host.c:[0-9]+:14: erro
 spared "a directory without templates is refused" "$environment" \
 	'^hrcompile: error: mounted holds no datapath templates: ' \
 	--templates mounted -o one "$example"
+kernel() {
+	printf '{"schema": "hostroute.node/1", "kernel": {"release": "4.9.0", "base": "all", %s}}\n' "$1"
+}
+kernel '"missing_maps": ["lpm_trie"]' >no-trie.json
+spared "a target that cannot load an object is refused" "$environment" \
+	'^hrcompile: error: bpf_lxc.o needs map type lpm_trie, which no-trie.json \(Linux 4.9.0\) does not have; Linux has it since 4.11$' \
+	--target no-trie.json "${templates[@]}" -o one "$example"
+run "$hrcompile" --format json --target no-trie.json "${templates[@]}" -o one "$example"
+is "and as JSON, with the reason and no bundle" \
+	"$status:$(grep -cE '^ "(error": "bpf_.*lpm_trie|bundle": null|exit_status": 4)' "$tap_out")" "$environment:3"
 spared "a directory that is no bundle is not replaced" "$environment" \
 	'^hrcompile: error: mounted exists and is not a bundle; ' \
 	"${templates[@]}" -o mounted "$example"
@@ -212,7 +245,7 @@ spared "an output that cannot be created is named" "$environment" \
 # A clang that has started and does not end.
 cat >slow-clang <<-'END'
 	#!/bin/sh
-	case $1 in --version) echo 'clang version 1.2.3'; exit ;; esac
+	case $1 in --version) echo 'clang version 14.9.9'; exit ;; esac
 	echo $$ >>"$HOME/started"
 	exec sleep 1000
 END
@@ -255,12 +288,19 @@ done <<-END
 	no ConfigMap|
 	two ConfigMaps|plain.yaml plain.yaml
 	an unknown option|--frobnicate plain.yaml
-	a Cilium version without rules|--cilium-version 1.14 plain.yaml
+	a Cilium version without rules|--cilium-version 1.99 plain.yaml
+	two kernels|--root / --kernel vmlinuz plain.yaml
+	a release of no kernel|--release 6.1.0 plain.yaml
+	ConfigMap and target from standard input|--target - -
+	a memory size that is none|--memory 16Q plain.yaml
+	no memory at all|--memory 0 plain.yaml
+	a number of CPUs that is none|--cpus 0 plain.yaml
 	checking and emitting at once|--check --emit-headers plain.yaml
 	a header as JSON|--emit-headers --format json plain.yaml
 END
 run "$hrcompile" --check --cilium-version v1.12.7 plain.yaml
 is "a patch release of a known version is fine" "$status" 0
+like "and the summary says that it was given" "$(cat "$tap_out")" '^Cilium:  *1\.12 \(as given\)$'
 run "$hrcompile" --help
 like "--help goes to standard output" "$status:$(cat "$tap_out")" '^0:usage: hrcompile '
 

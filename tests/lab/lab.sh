@@ -82,7 +82,7 @@ lab_enter() {
 		unset LAB_OUTSIDE
 		mount -t tmpfs -o mode=755 lab /run || exit 1
 		mkdir -p "$lab_scratch" /run/netns /run/hostroute || exit 1
-		export TMPDIR=$lab_scratch
+		export TMPDIR=$lab_scratch XDG_CACHE_HOME=$lab_scratch/cache
 		cd -- "$lab_root" || exit 1
 		return
 	fi

@@ -13,6 +13,7 @@
 #include "compiler/header.h"
 #include "compiler/hooks.h"
 #include "compiler/origin.h"
+#include "probe/features.h"
 
 static const struct verdict bpf = { .mode = VERDICT_BPF };
 static const struct verdict legacy = {
@@ -22,6 +23,21 @@ static const struct verdict legacy = {
 };
 
 static struct options opts;
+
+/* Mode and findings of a verdict, and for the rest what the options make of it. */
+static struct verdict judge(const struct verdict *verdict)
+{
+	static const struct node_facts nowhere;
+	struct features features;
+	struct verdict out;
+
+	features_assume_all(&features, "");
+	verdict_decide(&opts, &features, &nowhere, &out);
+	out.mode = verdict->mode;
+	out.count = verdict->count;
+	memcpy(out.findings, verdict->findings, sizeof(out.findings));
+	return out;
+}
 
 static int set_up(void **state)
 {
@@ -48,12 +64,19 @@ static void set(enum option_id id, const char *text)
 	set_at(id, text, "cilium-config.yaml");
 }
 
+static void evaluate(const struct verdict *verdict, struct macro_values *values)
+{
+	struct verdict judged = judge(verdict);
+
+	macros_evaluate(&opts, &judged, values);
+}
+
 static char *render(const struct verdict *verdict)
 {
 	struct macro_values values;
 	char *text;
 
-	macros_evaluate(&opts, verdict, &values);
+	evaluate(verdict, &values);
 	assert_int_equal(header_render(&opts, verdict, &values, &text), 0);
 	return text;
 }
@@ -119,6 +142,44 @@ static void remote_nodes_know_us_by_the_configured_identity(void **state)
 	assert_true(renders(&bpf, "#define LOCAL_NODE_ID 6\n"));
 }
 
+static void start_at(enum cilium_release release)
+{
+	options_fini(&opts);
+	assert_int_equal(options_init(&opts, release), 0);
+}
+
+static void each_release_is_named_and_shows_the_keys_it_has(void **state)
+{
+	(void)state;
+	start_at(CILIUM_1_16);
+	assert_true(renders(&bpf, "Cilium 1.16: BPF.\n"));
+	assert_true(renders(&bpf, " * tunnel-protocol: \"vxlan\" (default)\n"));
+	assert_false(renders(&bpf, " * tunnel: "));
+	start_at(CILIUM_1_12);
+	assert_true(renders(&bpf, " * tunnel: "));
+	assert_false(renders(&bpf, " * routing-mode: "));
+}
+
+static void later_releases_route_by_their_own_keys(void **state)
+{
+	(void)state;
+	start_at(CILIUM_1_18);
+	assert_true(renders(&bpf, "#define TUNNEL_MODE 1\n"));
+	set(OPT_ROUTING_MODE, "native");
+	assert_true(renders(&bpf, "#define TUNNEL_MODE 0\n"));
+}
+
+static void later_releases_always_have_remote_node_identities(void **state)
+{
+	(void)state;
+	start_at(CILIUM_1_15);
+	set(OPT_ENABLE_REMOTE_NODE_IDENTITY, "false");
+	assert_true(renders(&bpf, "#define LOCAL_NODE_ID 1\n"));
+	start_at(CILIUM_1_16);
+	assert_true(renders(&bpf, "#define LOCAL_NODE_ID 6\n"));
+	assert_false(renders(&bpf, "enable-remote-node-identity"));
+}
+
 static void a_comment_names_key_value_and_origin(void **state)
 {
 	(void)state;
@@ -157,11 +218,11 @@ static void programs_that_a_mode_does_not_need_are_not_wanted(void **state)
 	struct macro_values values;
 
 	(void)state;
-	macros_evaluate(&opts, &bpf, &values);
+	evaluate(&bpf, &values);
 	assert_true(hook_is_wanted(HOOK_FROM_CONTAINER, &values));
 	assert_true(hook_is_wanted(HOOK_FROM_NETDEV, &values));
 	assert_true(hook_is_wanted(HOOK_FROM_OVERLAY, &values));
-	macros_evaluate(&opts, &legacy, &values);
+	evaluate(&legacy, &values);
 	assert_true(hook_is_wanted(HOOK_FROM_CONTAINER, &values));
 	assert_false(hook_is_wanted(HOOK_FROM_NETDEV, &values));
 }
@@ -172,13 +233,13 @@ static void only_objects_with_a_wanted_program_are_built(void **state)
 	struct macro_values values;
 
 	(void)state;
-	macros_evaluate(&opts, &bpf, &values);
+	evaluate(&bpf, &values);
 	assert_int_equal(hooks_objects(&values, names), 3);
 	assert_string_equal(names[0], "bpf_lxc");
 	assert_string_equal(names[1], "bpf_host");
 	assert_string_equal(names[2], "bpf_overlay");
 	set(OPT_TUNNEL, "disabled");
-	macros_evaluate(&opts, &bpf, &values);
+	evaluate(&bpf, &values);
 	assert_int_equal(hooks_objects(&values, names), 2);
 }
 
@@ -187,6 +248,9 @@ static void only_objects_with_a_wanted_program_are_built(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(each_release_is_named_and_shows_the_keys_it_has),
+		TEST(later_releases_route_by_their_own_keys),
+		TEST(later_releases_always_have_remote_node_identities),
 		TEST(every_macro_is_defined_once_and_in_order),
 		TEST(the_verdict_decides_host_routing),
 		TEST(an_absent_tunnel_means_vxlan),

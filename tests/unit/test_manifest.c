@@ -16,6 +16,7 @@
 
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "compiler/bundle_files.h"
 #include "compiler/manifest.h"
 
 #define SHA "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -87,6 +88,22 @@ static void sample(struct manifest *m)
 		.templates_sha256 = SHA,
 		.config_sha256 = SHA,
 		.cilium_version = "1.12",
+		.cilium_version_reason = "kube-proxy-replacement: probe ends with 1.12",
+		.target_kernel = "6.1.0-9-amd64",
+		.effective = { { "devices", "enp0s2 eth+", "devices" } },
+		.effective_count = 1,
+		.map_sizes = { { .name = "lb",
+				 .key = "bpf-lb-map-max",
+				 .from = "default",
+				 .entries = 65536 },
+			       { .name = "nat",
+				 .key = "bpf-nat-global-max",
+				 .from = "memory",
+				 .formula = "as it says",
+				 .ratio = 0.0025,
+				 .scaled = 524288,
+				 .min = 131072 } },
+		.map_size_count = 2,
 		.reasons = { { "HR-KPR-DISABLED", "kube-proxy-replacement=disabled" } },
 		.reason_count = 1,
 		.tunnel = true,
@@ -180,6 +197,29 @@ static void a_manifest_reads_back_as_it_was_written(void **state)
 	assert_int_equal(m.tunnel_port, 8472);
 	assert_false(m.host_routing);
 	assert_string_equal(m.options[1].origin, "default");
+	assert_string_equal(m.effective[0].value, "enp0s2 eth+");
+	assert_int_equal(m.map_sizes[0].entries, 65536);
+	assert_string_equal(m.map_sizes[0].formula, "");
+	assert_int_equal(m.map_sizes[1].entries, 0);
+	assert_true(m.map_sizes[1].ratio > 0.002 && m.map_sizes[1].ratio < 0.003);
+	assert_int_equal(m.map_sizes[1].scaled, 524288);
+}
+
+static void a_manifest_of_an_older_build_is_read_without_what_it_lacks(void **state)
+{
+	(void)state;
+	assert_int_equal(read_with("\"map_sizes\"", "\"other_sizes\""), 0);
+	assert_int_equal(read_with("\"effective\"", "\"other_values\""), 0);
+	assert_int_equal(read_with("\"cilium_version_reason\"", "\"other_reason\""), 0);
+}
+
+static void wrong_map_sizes_are_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(read_with("65536", "-1"), -EINVAL);
+	assert_int_equal(read_with("0.0025", "\"0.0025\""), -EINVAL);
+	assert_int_equal(read_with("\"as it says\"", "7"), -EINVAL);
+	assert_int_equal(read_with("\"enp0s2 eth+\"", "[]"), -EINVAL);
 }
 
 static void a_manifest_without_a_tunnel_reads_back(void **state)
@@ -361,16 +401,91 @@ static void a_changed_object_is_noticed(void **state)
 	assert_int_equal(manifest_check_objects(dir, &m), -EBADMSG);
 }
 
+/* The sample with a list of its files. */
+static void sample_with_files(struct manifest *m)
+{
+	sample(m);
+	store("bpf_lxc.o", "object", 6);
+	store("node_config.h", "header", 6);
+	digest_data("object", 6, m->objects[0].sha256);
+	assert_int_equal(bundle_files_list(dir, m), 0);
+}
+
+static void a_list_of_files_reads_back(void **state)
+{
+	_cleanup_manifest_ struct manifest m, back = { 0 };
+	_cleanup_free_ char *text = NULL;
+
+	(void)state;
+	sample_with_files(&m);
+	assert_int_equal(m.file_count, 2);
+	assert_string_equal(m.files[0].file, "bpf_lxc.o");
+	assert_string_equal(m.files[1].file, "node_config.h");
+	assert_int_equal(manifest_write(&m, &text), 0);
+	assert_int_equal(read_text(text, strlen(text), &back), 0);
+	assert_int_equal(back.file_count, 2);
+	assert_memory_equal(back.files, m.files, sizeof(m.files));
+}
+
+static void a_list_that_contradicts_an_object_is_refused(void **state)
+{
+	int saved = stderr_silence();
+
+	(void)state;
+	for (size_t lie = 0; lie < 3; lie++) {
+		_cleanup_manifest_ struct manifest m, back = { 0 };
+		_cleanup_free_ char *text = NULL;
+
+		sample_with_files(&m);
+		if (lie == 0)
+			memcpy(m.files[0].sha256, SHA, sizeof(SHA));
+		else if (lie == 1)
+			m.files[0] = m.files[1];
+		else
+			m.files[1] = m.files[0];
+		assert_int_equal(manifest_write(&m, &text), 0);
+		assert_int_equal(read_text(text, strlen(text), &back), -EINVAL);
+	}
+	stderr_restore(saved);
+}
+
+static void every_listed_file_is_checked(void **state)
+{
+	_cleanup_manifest_ struct manifest m;
+	struct bundle_survey survey;
+	int saved = stderr_silence();
+
+	(void)state;
+	sample_with_files(&m);
+	assert_int_equal(manifest_check_objects(dir, &m), 0);
+	store("stranger", "", 0);
+	assert_int_equal(manifest_check_objects(dir, &m), 0);
+	store("node_config.h", "headeR", 6);
+	assert_int_equal(manifest_check_objects(dir, &m), -EBADMSG);
+	assert_int_equal(bundle_files_check(dir, &m, &survey), 0);
+	stderr_restore(saved);
+	assert_int_equal(survey.count, 3);
+	assert_int_equal(survey.bad, 1);
+	assert_int_equal(survey.strange, 1);
+	assert_int_equal(survey.files[1].state, BUNDLE_FILE_CORRUPTED);
+	assert_string_equal(survey.files[2].name, "stranger");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_manifest_reads_back_as_it_was_written),
+		TEST(a_manifest_of_an_older_build_is_read_without_what_it_lacks),
+		TEST(wrong_map_sizes_are_refused),
 		TEST(a_manifest_without_a_tunnel_reads_back),
 		TEST(helpers_are_written_with_name_and_id),
 		TEST(a_value_that_is_not_utf8_is_still_written),
 		TEST(unknown_keys_are_ignored),
+		TEST(a_list_of_files_reads_back),
+		TEST(a_list_that_contradicts_an_object_is_refused),
+		TEST(every_listed_file_is_checked),
 		TEST(another_schema_is_refused),
 		TEST(a_missing_manifest_is_told_from_a_bad_one),
 		TEST(a_huge_manifest_is_not_read),

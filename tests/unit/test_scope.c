@@ -26,7 +26,7 @@ static const struct {
 	{ SCOPE_ID_TPROXY, "true" },
 	{ SCOPE_ID_ENVOY_CONFIG, "true" },
 	{ SCOPE_ID_LOCAL_REDIRECT, "true" },
-	{ SCOPE_ID_DATAPATH_MODE, "lb-only" },
+	{ SCOPE_ID_DATAPATH_MODE, "netkit" },
 	{ SCOPE_ID_CNI_CHAINING, "aws-cni" },
 	{ SCOPE_ID_CLOUD_IPAM, "eni" },
 	{ SCOPE_ID_CLOUD_IPAM, "alibabacloud" },
@@ -34,13 +34,20 @@ static const struct {
 	{ SCOPE_ID_NO_LOCAL_ROUTE, "false" },
 	{ SCOPE_ID_CLUSTER_MESH, "7" },
 	{ SCOPE_ID_EGRESS_GATEWAY, "true" },
+	{ SCOPE_ID_EGRESS_GATEWAY_NAMED, "true" },
 	{ SCOPE_ID_EGRESS_GATEWAY_ROUTES, "true" },
 	{ SCOPE_ID_VTEP, "true" },
 	{ SCOPE_ID_SRV6, "true" },
 	{ SCOPE_ID_VLAN_BYPASS, "0" },
+	{ SCOPE_ID_HIGH_SCALE_IPCACHE, "true" },
+	{ SCOPE_ID_NAT46X64, "true" },
+	{ SCOPE_ID_IPIP_TERMINATION, "true" },
+	{ SCOPE_ID_MULTICAST, "true" },
+	{ SCOPE_ID_ZTUNNEL, "true" },
 	{ SCOPE_ID_SOCKOPS, "true" },
 	{ SCOPE_ID_NO_CONNTRACK_RULES, "true" },
 	{ SCOPE_ID_XDP_PREFILTER, "true" },
+	{ SCOPE_ID_XDP_PREFILTER_DEVICE, "eth0" },
 	{ SCOPE_ID_XDP_ACCELERATION, "native" },
 	{ SCOPE_ID_XDP_ACCELERATION_ALIAS, "testing-only" },
 	{ SCOPE_ID_BANDWIDTH, "true" },
@@ -50,6 +57,11 @@ static const struct {
 	{ SCOPE_ID_IPV6, "true" },
 	{ SCOPE_ID_NO_IPV4, "false" },
 	{ SCOPE_ID_GENEVE, "geneve" },
+	{ SCOPE_ID_GENEVE_PROTOCOL, "geneve" },
+	{ SCOPE_ID_UNDERLAY_IPV6, "ipv6" },
+	{ SCOPE_ID_REMOTE_NODE_MASQUERADE, "true" },
+	{ SCOPE_ID_L2_ANNOUNCEMENTS, "true" },
+	{ SCOPE_ID_SOURCE_PORTS, "32768-61000" },
 	{ SCOPE_ID_IP_MASQ_AGENT, "true" },
 	{ SCOPE_ID_SERVICES, "strict" },
 	{ SCOPE_ID_SERVICES, "probe" },
@@ -69,14 +81,48 @@ static void set(enum option_id id, const char *text)
 }
 
 /* Everything that can be, as this datapath wants it. */
+static void start_at(enum cilium_release release)
+{
+	options_fini(&opts);
+	assert_int_equal(options_init(&opts, release), 0);
+	set(OPT_ENABLE_IPV6, "false");
+	set(OPT_ENABLE_IPV4_MASQUERADE, "false");
+	set(OPT_ENABLE_IPV6_MASQUERADE, "false");
+	set(OPT_KUBE_PROXY_REPLACEMENT, release < CILIUM_1_14 ? "disabled" : "false");
+}
+
 static int set_up(void **state)
 {
 	(void)state;
-	if (options_init(&opts, CILIUM_1_12))
-		return -1;
-	set(OPT_ENABLE_IPV6, "false");
-	set(OPT_KUBE_PROXY_REPLACEMENT, "disabled");
+	start_at(CILIUM_1_12);
 	return 0;
+}
+
+/* The first one from 1.12 on that has the key, or the last one before. */
+static enum cilium_release release_with(enum option_id option)
+{
+	enum cilium_release release = CILIUM_1_12;
+
+	while (release < CILIUM__COUNT && !option_exists(option, release))
+		release++;
+	if (release < CILIUM__COUNT)
+		return release;
+	for (release = CILIUM_1_12; !option_exists(option, release);)
+		release--;
+	return release;
+}
+
+static struct scope decide(void)
+{
+	static const struct node_facts nowhere;
+	struct features features;
+	struct verdict verdict;
+	struct scope scope;
+
+	features_assume_all(&features, "");
+	verdict_decide(&opts, &features, &nowhere, &verdict);
+	scope_decide(&opts, &verdict, &scope);
+	return scope;
 }
 
 static int tear_down(void **state)
@@ -86,9 +132,11 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct scope decide(enum masquerade_mode masquerade)
+static struct scope decide_masquerading(enum masquerade_mode masquerade)
 {
-	const struct verdict verdict = { .mode = VERDICT_BPF, .masquerade = masquerade };
+	const struct verdict verdict = { .mode = VERDICT_BPF,
+					 .masquerade = masquerade,
+					 .nodeport_known = true };
 	struct scope scope;
 
 	scope_decide(&opts, &verdict, &scope);
@@ -106,28 +154,28 @@ static size_t count_held(const struct scope *scope)
 
 static void a_plain_config_asks_for_nothing_more(void **state)
 {
-	struct scope scope = decide(MASQUERADE_OFF);
+	struct scope scope = decide();
 
 	(void)state;
 	assert_int_equal(count_held(&scope), 0);
 	set(OPT_CNI_CHAINING_MODE, "none");
-	scope = decide(MASQUERADE_OFF);
+	scope = decide();
 	assert_int_equal(count_held(&scope), 0);
 	set(OPT_CNI_CHAINING_MODE, "portmap");
-	scope = decide(MASQUERADE_OFF);
+	scope = decide();
 	assert_int_equal(count_held(&scope), 0);
 }
 
 static void each_key_is_noticed_alone(void **state)
 {
+	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(asking); i++) {
 		const struct scope_def *def = &scope_defs[asking[i].id];
 		struct scope scope;
 
-		assert_int_equal(tear_down(state), 0);
-		assert_int_equal(set_up(state), 0);
+		start_at(release_with(def->option));
 		set(def->option, asking[i].value);
-		scope = decide(MASQUERADE_OFF);
+		scope = decide();
 		if (!scope.holds[asking[i].id] || count_held(&scope) != 1)
 			fail_msg("%s: %s", option_defs[def->option].name, asking[i].value);
 		assert_int_equal(scope_refuses(&scope, def->option), def->effect != SCOPE_GAP);
@@ -136,21 +184,85 @@ static void each_key_is_noticed_alone(void **state)
 
 static void masquerading_is_a_gap_by_what_is_in_effect(void **state)
 {
-	struct scope scope = decide(MASQUERADE_BPF);
+	struct scope scope = decide_masquerading(MASQUERADE_BPF);
 
 	(void)state;
 	assert_true(scope.holds[SCOPE_ID_BPF_MASQUERADE]);
 	assert_false(scope.holds[SCOPE_ID_IPTABLES_MASQUERADE]);
 	assert_false(scope_refuses(&scope, OPT_ENABLE_BPF_MASQUERADE));
-	scope = decide(MASQUERADE_IPTABLES);
+	scope = decide_masquerading(MASQUERADE_IPTABLES);
 	assert_false(scope.holds[SCOPE_ID_BPF_MASQUERADE]);
 	assert_true(scope.holds[SCOPE_ID_IPTABLES_MASQUERADE]);
+}
+
+static void masquerading_is_named_by_the_key_of_the_release(void **state)
+{
+	struct scope scope;
+
+	(void)state;
+	start_at(CILIUM_1_9);
+	scope = decide_masquerading(MASQUERADE_IPTABLES);
+	assert_false(scope.holds[SCOPE_ID_IPTABLES_MASQUERADE]);
+	assert_true(scope.holds[SCOPE_ID_IPTABLES_MASQUERADE_OLD]);
+}
+
+static void services_are_asked_for_by_whatever_turns_them_on(void **state)
+{
+	struct scope scope;
+
+	(void)state;
+	start_at(CILIUM_1_14);
+	scope = decide();
+	assert_int_equal(count_held(&scope), 0);
+	set(OPT_BPF_LB_SOCK, "true");
+	scope = decide();
+	assert_true(scope.holds[SCOPE_ID_SERVICES]);
+	start_at(CILIUM_1_19);
+	set(OPT_KUBE_PROXY_REPLACEMENT, "True");
+	scope = decide();
+	assert_true(scope.holds[SCOPE_ID_SERVICES]);
+	start_at(CILIUM_1_12);
+	set(OPT_KUBE_PROXY_REPLACEMENT, "partial");
+	scope = decide();
+	assert_int_equal(count_held(&scope), 0);
+}
+
+static void geneve_without_a_tunnel_is_not_asked_for(void **state)
+{
+	struct scope scope;
+
+	(void)state;
+	start_at(CILIUM_1_16);
+	set(OPT_TUNNEL_PROTOCOL, "geneve");
+	set(OPT_ROUTING_MODE, "native");
+	set(OPT_IPV4_NATIVE_ROUTING_CIDR, "10.0.0.0/8");
+	scope = decide();
+	assert_int_equal(count_held(&scope), 0);
+}
+
+static void every_row_holds_only_where_its_key_exists(void **state)
+{
+	(void)state;
+	for (enum cilium_release release = 0; release < CILIUM__COUNT; release++) {
+		struct scope scope;
+
+		options_fini(&opts);
+		assert_int_equal(options_init(&opts, release), 0);
+		scope = decide();
+		for (enum scope_id id = 0; id < SCOPE_ID__COUNT; id++) {
+			if (scope.holds[id] && !option_exists(scope_defs[id].option, release))
+				fail_msg("%s in %s", option_defs[scope_defs[id].option].name,
+					 release_name(release));
+		}
+	}
 }
 
 static void every_row_is_tested_here(void **state)
 {
 	bool seen[SCOPE_ID__COUNT] = {
-		[SCOPE_ID_BPF_MASQUERADE] = true, [SCOPE_ID_IPTABLES_MASQUERADE] = true
+		[SCOPE_ID_BPF_MASQUERADE] = true,
+		[SCOPE_ID_IPTABLES_MASQUERADE] = true,
+		[SCOPE_ID_IPTABLES_MASQUERADE_OLD] = true,
 	};
 
 	(void)state;
@@ -181,7 +293,7 @@ static void ipv6_is_asked_for_by_default(void **state)
 
 	assert_int_equal(tear_down(state), 0);
 	assert_int_equal(options_init(&opts, CILIUM_1_12), 0);
-	scope = decide(MASQUERADE_OFF);
+	scope = decide();
 	assert_true(scope.holds[SCOPE_ID_IPV6]);
 	assert_true(scope_refuses(&scope, OPT_ENABLE_IPV6));
 }
@@ -194,6 +306,10 @@ int main(void)
 		TEST(a_plain_config_asks_for_nothing_more),
 		TEST(each_key_is_noticed_alone),
 		TEST(masquerading_is_a_gap_by_what_is_in_effect),
+		TEST(masquerading_is_named_by_the_key_of_the_release),
+		TEST(services_are_asked_for_by_whatever_turns_them_on),
+		TEST(geneve_without_a_tunnel_is_not_asked_for),
+		TEST(every_row_holds_only_where_its_key_exists),
 		TEST(every_row_is_tested_here),
 		TEST(will_not_and_not_yet_are_told_apart),
 		TEST(ipv6_is_asked_for_by_default),

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Evaluates cross_keys.def. */
+#include "compiler/cross_keys.h"
+
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "config/map_sizes.h"
+
+static const struct cross_key_def rows[] = {
+#define CROSS_KEY(option, severity, condition, text) { OPT_##option, DIAG_##severity, text },
+#include "compiler/cross_keys.def"
+#undef CROSS_KEY
+};
+_Static_assert(ARRAY_SIZE(rows) <= CROSS_KEYS_MAX, "every row has a place");
+
+static bool is_any_map_scaled(const struct options *opts)
+{
+	for (enum map_size_id id = 0; id < MAP_SIZE__COUNT; id++)
+		if (map_size_is_dynamic(opts, id))
+			return true;
+	return false;
+}
+
+/* The key got its name in 1.11; a name that the release does not have is never set. */
+static bool has_native_cidr(const struct options *opts)
+{
+	return *option_text(opts, OPT_IPV4_NATIVE_ROUTING_CIDR) ||
+	       *option_text(opts, OPT_NATIVE_ROUTING_CIDR);
+}
+
+/* The vocabulary of the table's conditions. */
+#define on(key) option_bool(opts, OPT_##key)
+#define is(key, value) (!strcmp(option_text(opts, OPT_##key), value))
+#define is_kpr(name) (!strcmp(verdict->kpr, name))
+
+size_t cross_keys_list(const struct options *opts, const struct verdict *verdict,
+		       const struct cross_key_def *out[CROSS_KEYS_MAX])
+{
+	const bool holds[] = {
+#define CROSS_KEY(option, severity, condition, text) (condition),
+#include "compiler/cross_keys.def"
+#undef CROSS_KEY
+	};
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (holds[i] && option_is_set(opts, rows[i].option) &&
+		    option_exists(rows[i].option, opts->release))
+			out[count++] = &rows[i];
+	return count;
+}
