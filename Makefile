@@ -18,9 +18,8 @@ MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 Q := $(if $(filter 1,$(V)),,@)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith \
-	    -Wno-missing-field-initializers $(if $(WERROR),-Werror)
-HR_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -DHR_MULTIARCH='"$(MULTIARCH)"' \
-	     -DHR_DATADIR='"$(PREFIX)/share/hostroute"' $(WARNINGS) -MMD -MP
+	    -Wno-missing-field-initializers -Wno-gnu-variable-sized-type-not-at-end $(if $(WERROR),-Werror)
+HR_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -DHR_MULTIARCH='"$(MULTIARCH)"' $(WARNINGS) -MMD -MP
 LIBS := -lbpf -lelf -lz -llzma -lzstd -llz4 -lyaml -ljansson -lmnl -lmd
 
 TOOLS := hrprobe hrcompile hrinstall
@@ -175,7 +174,7 @@ check: deps
 	$(Q)$(MAKE) check-build
 	$(Q)O=$(O) STRICT=$(STRICT) HR_BUNDLE_BPF=$(O)/tests/bundles/bpf HR_BUNDLE_LEGACY=$(O)/tests/bundles/legacy \
 		HR_BUNDLE_NATIVE=$(O)/tests/bundles/native \
-		prove --timer --exec '' $(UNIT_BINS) $(REPLAY_BINS) $(BPFTEST_BINS) $(SHELL_TESTS)
+		prove --timer --exec tests/quietly $(UNIT_BINS) $(REPLAY_BINS) $(BPFTEST_BINS) $(SHELL_TESTS)
 
 fuzz: fuzz-deps
 	$(Q)$(MAKE) $(FUZZ_BINS)

@@ -133,6 +133,25 @@ int path_format(char *out, size_t size, const char *fmt, ...)
 	return (size_t)n < size ? 0 : -ENAMETOOLONG;
 }
 
+int file_beside_self(const char *relative, char *out, size_t size)
+{
+	char exe[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	char *slash;
+	int err;
+
+	if (len < 0)
+		return -errno;
+	exe[len] = '\0';
+	slash = strrchr(exe, '/');
+	if (slash)
+		*slash = '\0';
+	err = path_format(out, size, "%s/%s", exe, relative);
+	if (!err && access(out, R_OK) < 0)
+		err = -errno;
+	return err;
+}
+
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st;
@@ -152,13 +171,13 @@ int dir_remove(const char *path)
 	return err == -1 ? -errno : err;
 }
 
-int dir_make(const char *path)
+int dir_make_parents(const char *path)
 {
 	char part[PATH_MAX];
 	int err;
 
 	err = path_format(part, sizeof(part), "%s", path);
-	if (err)
+	if (err || !*part)
 		return err;
 	for (char *p = part + 1; *p; p++) {
 		if (*p != '/')
@@ -168,5 +187,14 @@ int dir_make(const char *path)
 			return -errno;
 		*p = '/';
 	}
-	return mkdir(part, 0755) < 0 && errno != EEXIST ? -errno : 0;
+	return 0;
+}
+
+int dir_make(const char *path)
+{
+	int err = dir_make_parents(path);
+
+	if (!err && mkdir(path, 0755) < 0 && errno != EEXIST)
+		err = -errno;
+	return err;
 }

@@ -32,10 +32,19 @@ int file_write_atomic(const char *path, const void *data, size_t len);
 /* Formats a path of at most size bytes; -ENAMETOOLONG instead of a truncated path. */
 int path_format(char *out, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/*
+ * Path of what lies at relative, seen from the directory of this executable. -ENOENT when nothing readable is
+ * there; out is undefined then.
+ */
+int file_beside_self(const char *relative, char *out, size_t size);
+
 /* Removes a directory and everything below it, without following links. 0 when it does not exist. */
 int dir_remove(const char *path);
 
 /* mkdir -p for one path, mode 0755. An existing directory is success. */
 int dir_make(const char *path);
+
+/* The same for what path is to lie in. */
+int dir_make_parents(const char *path);
 
 #endif

@@ -239,6 +239,14 @@ static size_t stdin_operands(const struct compile_args *args)
 	return count;
 }
 
+/* Each names a kernel that a build is for; verified would be the running one all the same. */
+static bool names_what_cannot_verify(const struct compile_args *args)
+{
+	const struct offline_request *kernel = &args->target.kernel;
+
+	return args->target.file || kernel->root || kernel->btf || kernel->kconfig;
+}
+
 static int check_operands(const struct compile_args *args)
 {
 	size_t least = args->command == COMMAND_EXPLAIN ? 0 : 1;
@@ -248,7 +256,11 @@ static int check_operands(const struct compile_args *args)
 		most = SIZE_MAX;
 
 	if (args->operand_count < least)
-		return cli_misuse(&compile_tool, "no ConfigMap given");
+		return cli_misuse(&compile_tool, args->command == COMMAND_VERIFY
+							 ? "--verify needs a bundle"
+							 : "no ConfigMap given");
+	if (args->operand_count > most && args->command == COMMAND_VERIFY)
+		return cli_misuse(&compile_tool, "--verify takes one bundle at a time");
 	if (args->operand_count > most)
 		return cli_misuse(&compile_tool,
 				  most == 1 ? "one ConfigMap at a time; --fleet takes several"
@@ -267,6 +279,9 @@ int compile_args_check(const struct compile_args *args, const struct cli_common 
 		return EXIT_STATUS_USAGE;
 	if (args->command == COMMAND_EMIT_HEADERS && common->format == CLI_JSON)
 		return cli_misuse(&compile_tool, "--emit-headers has no JSON form");
+	if (args->command == COMMAND_VERIFY && names_what_cannot_verify(args))
+		return cli_misuse(&compile_tool, "--verify asks the running kernel, or the one of "
+						 "--kernel: a target cannot verify programs");
 	if (args->target.kernel.root && args->target.kernel.kernel)
 		return cli_misuse(&compile_tool, "--root and --kernel both name the kernel");
 	if (args->modules && (args->command != COMMAND_VERIFY || !args->target.kernel.kernel))

@@ -16,6 +16,7 @@
 #include "common/file.h"
 #include "common/jsonout.h"
 #include "common/log.h"
+#include "compiler/bundle_same.h"
 #include "compiler/manifest.h"
 
 #define HOLDER_MARK ".tmp."
@@ -103,22 +104,6 @@ static int check_final(const struct bundle *b, bool *exists)
 				path, b->kind->noun);
 	*exists = true;
 	return 0;
-}
-
-static int make_parent(const char *path)
-{
-	char parent[PATH_MAX];
-	char *slash;
-	int err;
-
-	err = path_format(parent, sizeof(parent), "%s", path);
-	if (err)
-		return err;
-	slash = strrchr(parent, '/');
-	if (!slash || slash == parent)
-		return 0;
-	*slash = '\0';
-	return dir_make(parent);
 }
 
 static int set_final(const char *out, struct bundle *b)
@@ -222,7 +207,7 @@ int bundle_begin(const char *out, const struct bundle_kind *kind, struct bundle 
 	err = check_final(b, &exists);
 	if (err)
 		return err;
-	err = make_parent(b->final);
+	err = dir_make_parents(b->final);
 	if (!err)
 		sweep(b);
 	err = err ?: make_stage(b);
@@ -314,6 +299,12 @@ int bundle_commit(struct bundle *b)
 {
 	int err;
 
+	/* Syncing is most of a warm run, and what is there was synced when it was put there. */
+	if (bundle_is_same(b->stage, b->final)) {
+		bundle_touch(b->final);
+		bundle_abort(b);
+		return 0;
+	}
 	err = settle_stage(b->stage);
 	if (err)
 		return log_err(err, "write %s %s to disk", b->kind->noun, b->final);

@@ -38,6 +38,7 @@ int bundle_begin(const char *out, const struct bundle_kind *kind, struct bundle 
  * Syncs the stage and puts it in place: exchanged with an existing bundle, which is then removed, whatever
  * else it holds. Files get mode 0644 and directories 0755, whatever the umask. On failure the old bundle
  * is untouched and the stage is still there. Logs.
+ * A bundle that has the same files already stays and gets the present time; nothing is synced then.
  * A file system that cannot exchange directories (-EINVAL) is an error that says so, not a reason to move
  * the old one away first: killed in between, that would leave no bundle at all.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Entries are files named by their key: one line with the digest of the rest, then the rest. */
+/* Entries are files named by their key: one line with the digest of key and rest, then the rest. */
 #include "compiler/cache.h"
 
 #include <dirent.h>
@@ -17,7 +17,7 @@
 #include "common/file.h"
 #include "common/log.h"
 
-#define MAGIC "hostroute.cache/1 "
+#define MAGIC "hostroute.cache/2 "
 #define HEAD_BYTES (sizeof(MAGIC) - 1 + DIGEST_TEXT_MAX - 1 + 1)
 #define TEMPORARY "tmp."
 #define TEMPORARY_TTL_S 3600 /* nobody writes one entry for as long as that */
@@ -53,18 +53,8 @@ static const char *distrust(int fd)
 
 static int make_private(const char *path)
 {
-	char parent[PATH_MAX];
-	char *slash;
-	int err;
+	int err = dir_make_parents(path);
 
-	err = path_format(parent, sizeof(parent), "%s", path);
-	if (err)
-		return err;
-	slash = strrchr(parent, '/');
-	if (slash && slash != parent) {
-		*slash = '\0';
-		err = dir_make(parent);
-	}
 	if (!err && mkdir(path, 0700) < 0 && errno != EEXIST)
 		err = -errno;
 	return err;
@@ -103,14 +93,24 @@ void cache_open(const char *asked, struct cache *out)
 		out->dir_fd = TAKE_FD(fd);
 }
 
-static bool is_intact(const char *data, size_t len)
+/* The key is in it, so that an entry under another's name (a restored backup, a file system check) is a miss too. */
+static void digest_entry(const char *key, const void *data, size_t len, char out[DIGEST_TEXT_MAX])
+{
+	char both[2 * DIGEST_TEXT_MAX], contents[DIGEST_TEXT_MAX];
+
+	digest_data(data, len, contents);
+	snprintf(both, sizeof(both), "%s %s", key, contents);
+	digest_data(both, strlen(both), out);
+}
+
+static bool is_intact(const char *key, const char *data, size_t len)
 {
 	char digest[DIGEST_TEXT_MAX];
 
 	if (len < HEAD_BYTES || memcmp(data, MAGIC, sizeof(MAGIC) - 1) ||
 	    data[HEAD_BYTES - 1] != '\n')
 		return false;
-	digest_data(data + HEAD_BYTES, len - HEAD_BYTES, digest);
+	digest_entry(key, data + HEAD_BYTES, len - HEAD_BYTES, digest);
 	return !memcmp(data + sizeof(MAGIC) - 1, digest, DIGEST_TEXT_MAX - 1);
 }
 
@@ -142,7 +142,7 @@ int cache_get(struct cache *cache, const char key[DIGEST_TEXT_MAX], char **data,
 	if (cache->dir_fd < 0)
 		return -ENOENT;
 	err = read_entry(cache, key, &entry, &entry_len);
-	if (!err && !is_intact(entry, entry_len))
+	if (!err && !is_intact(key, entry, entry_len))
 		err = -EBADMSG;
 	if (err) {
 		if (err != -ENOENT)
@@ -196,7 +196,7 @@ void cache_put(struct cache *cache, const char key[DIGEST_TEXT_MAX], const void 
 
 	if (cache->dir_fd < 0 || cache->is_broken || len > CACHE_MAX_ENTRY_BYTES)
 		return;
-	digest_data(data, len, digest);
+	digest_entry(key, data, len, digest);
 	buf_printf(&b, MAGIC "%s\n", digest);
 	buf_append(&b, data, len);
 	err = write_entry(cache, key, &b);

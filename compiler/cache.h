@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A bounded directory of results that cost much to make, by key. Every entry carries the digest of its
- * contents and appears by rename, so a torn, damaged or half-written one is a miss, however many processes
+ * key and contents and appears by rename, so a torn, damaged or half-written one is a miss, however many processes
  * share the directory and whenever they are killed. A cache that cannot be used is a warning, never a
  * failure. Knows nothing of what it keeps.
  */

@@ -27,7 +27,7 @@ static const char *const options[] = {
 	"-fno-color-diagnostics",
 	"-I.",
 	"-idirafter",
-	"/usr/include/" HR_MULTIARCH, /* asm/types.h */
+	("/usr/include/" HR_MULTIARCH), /* asm/types.h */
 };
 
 void clang_describe(const struct clang *clang, struct buf *out)

@@ -29,6 +29,28 @@ static bool has_native_cidr(const struct options *opts)
 	       *option_text(opts, OPT_NATIVE_ROUTING_CIDR);
 }
 
+/* Before 1.18 two values are refused. */
+static bool is_overruled(const struct options *opts, enum option_id now, enum option_id former)
+{
+	return opts->release >= CILIUM_1_18 && option_is_set(opts, former) &&
+	       strcmp(option_text(opts, now), option_text(opts, former));
+}
+
+static bool is_dsr(const struct verdict *verdict)
+{
+	return !verdict->tunnel &&
+	       (!strcmp(verdict->lb_mode, "dsr") || !strcmp(verdict->lb_mode, "hybrid"));
+}
+
+/* Replies come from the node that has the pod, on another device than the one the client sent to. Needs a node's facts. */
+static bool is_dsr_filtered(const struct verdict *verdict)
+{
+	const struct fact_device *direct = verdict->direct_routing_device;
+
+	return verdict->nodeport && is_dsr(verdict) && verdict->device_count > 1 && direct &&
+	       direct->has_conf4 && direct->rp_filter4 == 1;
+}
+
 /* The vocabulary of the table's conditions. */
 #define on(key) option_bool(opts, OPT_##key)
 #define is(key, value) (!strcmp(option_text(opts, OPT_##key), value))

@@ -54,6 +54,26 @@ static void complain(const struct complaints *to, enum diag_severity severity,
 		 value->is_set ? "" : ", the default,", text);
 }
 
+/*
+ * The key that a finding is about: where its rule looks at several, the detail begins with the one that is wrong
+ * ("bpf-ct-global-any-max: 1023"); else the rule's, by the name that the release or the ConfigMap has for it.
+ */
+static enum option_id blamed(const struct options *opts, const struct finding *finding)
+{
+	size_t len = strcspn(finding->detail, ": ");
+	enum option_id option = rule_defs[finding->rule].option;
+	char name[FINDING_DETAIL_MAX];
+	enum option_id named;
+
+	if (option == OPT__COUNT)
+		return option;
+	snprintf(name, sizeof(name), "%.*s", (int)len, finding->detail);
+	named = option_find(name);
+	if (named != OPT__COUNT && option_is_set(opts, named))
+		return named;
+	return option_set_instead(opts, option);
+}
+
 /* A finding that is not about a key is about the kernel or the node: the target, if one was named. */
 static bool is_about_target(const struct complaints *to, const struct finding *finding)
 {
@@ -72,7 +92,7 @@ static void complain_finding(const struct complaints *to, enum diag_severity sev
 		 names_target ? to->target->name : "", names_target ? " " : "", what, rule->text,
 		 has_detail ? " (" : "", finding->detail, has_detail ? ")" : "", rule->fix,
 		 rule->name);
-	complain(to, severity, rule->option, text);
+	complain(to, severity, blamed(&to->cm->options, finding), text);
 }
 
 /*
@@ -82,7 +102,7 @@ static void complain_finding(const struct complaints *to, enum diag_severity sev
 static bool is_news(const struct options *opts, const struct finding *finding,
 		    const struct scope *scope)
 {
-	enum option_id option = rule_defs[finding->rule].option;
+	enum option_id option = blamed(opts, finding);
 
 	return option != OPT__COUNT && option_is_set(opts, option) && !scope_refuses(scope, option);
 }

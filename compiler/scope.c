@@ -45,6 +45,13 @@ static bool is_one_of(const char *text, const char *const *list, size_t count)
 #define encapsulates(protocol) (verdict->tunnel && !strcmp(verdict->tunnel_protocol, protocol))
 #define has_services() is_serving(verdict)
 
+#define returns_directly() is_dsr(verdict)
+
+static bool is_dsr(const struct verdict *verdict)
+{
+	return !strcmp(verdict->lb_mode, "dsr") || !strcmp(verdict->lb_mode, "hybrid");
+}
+
 /* NodePort, which an unknown answer may leave on, or services at the socket. */
 static bool is_serving(const struct verdict *verdict)
 {

@@ -40,28 +40,14 @@ static bool has_witness(const char *dir)
 	return !path_format(path, sizeof(path), "%s/" WITNESS, dir) && access(path, R_OK) == 0;
 }
 
-static int beside_executable(char *out, size_t size)
-{
-	char exe[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	char *slash;
-
-	if (len < 0)
-		return -errno;
-	exe[len] = '\0';
-	slash = strrchr(exe, '/');
-	if (slash)
-		*slash = '\0';
-	return path_format(out, size, "%s/../bpf-templates", exe);
-}
-
+/* In a build tree, and as installed, wherever that is. */
 static int choose(const char *asked, char *out, size_t size)
 {
 	if (asked)
 		return path_format(out, size, "%s", asked);
-	if (!beside_executable(out, size) && has_witness(out))
+	if (!file_beside_self("../bpf-templates", out, size) && has_witness(out))
 		return 0;
-	return path_format(out, size, "%s/bpf-templates", HR_DATADIR);
+	return file_beside_self("../share/hostroute/bpf-templates", out, size);
 }
 
 int templates_find(const char *asked, char *out, size_t size)
@@ -71,7 +57,7 @@ int templates_find(const char *asked, char *out, size_t size)
 
 	err = choose(asked, chosen, sizeof(chosen));
 	if (err)
-		return log_err(err, "find the datapath templates");
+		return log_err(err, "find datapath templates (--templates DIR names them)");
 	if (!realpath(chosen, absolute)) {
 		err = -errno;
 		return log_err(err, "datapath templates in %s (--templates DIR names others)",

@@ -12,7 +12,8 @@
 
 /*
  * Absolute path of the templates: `asked` if not NULL, else bpf-templates beside the directory of this
- * executable (a build tree), else the installed ones. 0, or a negative errno after logging one line.
+ * executable (a build tree), else where installed ones lie from there. 0, or a negative errno after logging
+ * one line.
  */
 int templates_find(const char *asked, char *out, size_t size);
 

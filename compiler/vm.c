@@ -65,22 +65,9 @@ static int check_image(const char *path)
 
 static int find_loader(char *out, size_t size)
 {
-	char exe[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	char *slash;
-
-	if (len < 0)
-		return -errno;
-	exe[len] = '\0';
-	slash = strrchr(exe, '/');
-	if (slash)
-		*slash = '\0';
-	if (!path_format(out, size, "%s/" VM_LOADER, exe) && !access(out, R_OK))
+	if (!file_beside_self(VM_LOADER, out, size))
 		return 0;
-	if (!path_format(out, size, "%s/../libexec/hostroute/" VM_LOADER, exe) &&
-	    !access(out, R_OK))
-		return 0;
-	return -ENOENT;
+	return file_beside_self("../libexec/hostroute/" VM_LOADER, out, size);
 }
 
 static int add_loader(struct buf *out)

@@ -235,6 +235,23 @@ static void report_strays(const struct yaml_file *file, const struct yaml_node *
 	}
 }
 
+/* A node gets binaryData as files beside those of data, so the agent reads its keys too. */
+static void report_binary_data(const struct yaml_file *file, const struct yaml_node *object,
+			       struct diag_list *diags)
+{
+	const struct yaml_node *binary = yaml_get(object, "binaryData");
+
+	for (size_t i = 0; binary && binary->kind == YAML_MAPPING && i < binary->count; i++) {
+		const struct yaml_node *key = binary->keys[i];
+
+		if (entry_is_known(key->text))
+			diag_add(diags, DIAG_WARNING, yaml_pos(file, key), file->text,
+				 "%s in binaryData is not read here, but by the agent; move it to "
+				 "data",
+				 key->text);
+	}
+}
+
 static int collect_entries(struct configmap *cm, const struct yaml_node *data,
 			   struct diag_list *diags)
 {
@@ -252,6 +269,7 @@ static int read_object(struct configmap *cm, const struct yaml_node *object,
 	const char *text = yaml_text(name);
 
 	report_strays(&cm->file, object, diags);
+	report_binary_data(&cm->file, object, diags);
 	if (!data || yaml_is_null(data))
 		return yaml_error(&cm->file, object, diags, "this ConfigMap has no data");
 	if (data->kind != YAML_MAPPING)

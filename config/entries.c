@@ -77,11 +77,12 @@ static void report_unknown(struct applier *a, const struct entry *entry)
 static void report_absent(struct applier *a, const struct entry *entry, enum option_id id)
 {
 	enum diag_severity severity = a->strict ? DIAG_ERROR : DIAG_WARNING;
-	char releases[RELEASES_TEXT_MAX];
+	char releases[RELEASES_TEXT_MAX], successor[OPTION_SUCCESSOR_TEXT_MAX];
 
 	diag_add(a->diags, severity, entry->key_pos, entry->source,
-		 "%.64s: not a key of Cilium %s (%s)", entry->key, release_name(a->opts->release),
-		 releases_text(option_defs[id].releases, releases));
+		 "%.64s: not a key of Cilium %s (%s)%s", entry->key, release_name(a->opts->release),
+		 releases_text(option_defs[id].releases, releases),
+		 option_successor_text(id, a->opts->release, successor));
 }
 
 /* The value of a key that another spelling already sets, or whose spelling needs a word. */

@@ -132,12 +132,32 @@ static const struct {
 };
 _Static_assert(ARRAY_SIZE(types) == OPTION_TYPE__COUNT, "describe every type");
 
-/* Length of the white space at p: ASCII's, and what pasted text brings, NEL and no-break space. */
+/* White space beyond ASCII's, as Unicode has it: U+0085, 00A0, 1680, 2000 to 200A, 2028, 2029, 202F, 205F, 3000. */
+static const char *const wide_spaces[] = {
+	"\xc2\x85",	"\xc2\xa0",	"\xe1\x9a\x80", "\xe2\x80\x80", "\xe2\x80\x81",
+	"\xe2\x80\x82", "\xe2\x80\x83", "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86",
+	"\xe2\x80\x87", "\xe2\x80\x88", "\xe2\x80\x89", "\xe2\x80\x8a", "\xe2\x80\xa8",
+	"\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80",
+};
+
+/* Length of the white space at p, as Go's unicode.IsSpace sees it; 0 when there is none. */
 static size_t space_length(const char *p)
 {
 	if (*p == ' ' || (*p >= '\t' && *p <= '\r'))
 		return 1;
-	return !strncmp(p, "\xc2\x85", 2) || !strncmp(p, "\xc2\xa0", 2) ? 2 : 0;
+	for (size_t i = 0; i < ARRAY_SIZE(wide_spaces); i++)
+		if (!strncmp(p, wide_spaces[i], strlen(wide_spaces[i])))
+			return strlen(wide_spaces[i]);
+	return 0;
+}
+
+/* Of the white space that ends at end, not before start. */
+static size_t space_length_before(const char *start, const char *end)
+{
+	for (size_t len = 1; len <= 3 && len <= (size_t)(end - start); len++)
+		if (space_length(end - len) == len)
+			return len;
+	return 0;
 }
 
 int option_type_parse(enum option_type type, enum go_grammar grammar, const char *text,
@@ -169,14 +189,9 @@ char *option_trim(const char *text)
 	while ((len = space_length(text)))
 		text += len;
 	end = text + strlen(text);
-	for (;;) {
-		if (end > text && space_length(end - 1) == 1)
-			end--;
-		else if (end - text > 1 && space_length(end - 2) == 2)
-			end -= 2;
-		else
-			return strndup(text, (size_t)(end - text));
-	}
+	while ((len = space_length_before(text, end)))
+		end -= len;
+	return strndup(text, (size_t)(end - text));
 }
 
 enum go_grammar option_grammar(enum cilium_release release)

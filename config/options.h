@@ -110,6 +110,15 @@ enum option_id option_find(const char *name);
 /* The same for a name in any case. */
 enum option_id option_find_folded(const char *name);
 
+#define OPTION_SUCCESSOR_TEXT_MAX 160
+
+/*
+ * What to do in a release that does not have a key: "; use routing-mode and tunnel-protocol", "; always on
+ * there", or "" when nothing took its place, or nothing was in its place. Returns out.
+ */
+const char *option_successor_text(enum option_id id, enum cilium_release release,
+				  char out[OPTION_SUCCESSOR_TEXT_MAX]);
+
 /* What an unknown key was probably meant to be. */
 struct option_hint {
 	const char *name; /* a key of the release, or NULL when none is near */
@@ -152,6 +161,12 @@ static inline bool option_is_set(const struct options *opts, enum option_id id)
 {
 	return opts->values[id].is_set;
 }
+
+/*
+ * The key to point at where a value is wrong that `id` or a former or later name of it may have: the one that is set,
+ * else the one that the release has.
+ */
+enum option_id option_set_instead(const struct options *opts, enum option_id id);
 
 const char *option_type_name(enum option_type type);
 const char *option_scope_name(enum option_scope scope);

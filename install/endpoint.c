@@ -285,11 +285,6 @@ static void job_fini(struct endpoint_job *job)
 		rtnl_close(job->nl);
 }
 
-static int print_job(const struct endpoint_job *job)
-{
-	return steps_print(&job->plan, step_ops, false, job->request->format, stdout);
-}
-
 /* An enum exit_status. */
 static int add_locked(struct endpoint_job *job)
 {
@@ -314,8 +309,6 @@ static int add_locked(struct endpoint_job *job)
 		err = plan_add(job);
 	if (!err && job->plan.count)
 		err = run_add(job);
-	if (!err)
-		err = print_job(job);
 	return err ? EXIT_STATUS_ENVIRONMENT : EXIT_STATUS_OK;
 }
 
@@ -352,8 +345,6 @@ static int del_locked(struct endpoint_job *job)
 		if (!err)
 			err = record_write_endpoint(&job->request->paths, &job->next, &job->old);
 	}
-	if (!err)
-		err = print_job(job);
 	return err ? EXIT_STATUS_ENVIRONMENT : EXIT_STATUS_OK;
 }
 
@@ -366,6 +357,9 @@ static int run_locked(const struct install_request *request, int (*run)(struct e
 	if (!preflight_process(&request->paths) && !lock_take(&request->paths, &lock))
 		status = run(&job);
 	lock_release(&request->paths, &lock, false);
+	if (status == EXIT_STATUS_OK &&
+	    steps_print(&job.plan, step_ops, false, request->format, stdout))
+		status = EXIT_STATUS_ENVIRONMENT;
 	job_fini(&job);
 	return status;
 }

@@ -96,11 +96,11 @@ static int make_plan(const struct install_paths *paths, struct rtnl *nl,
 	return err;
 }
 
-static int remove_locked(const struct install_request *request)
+/* Decides, and without --dry-run acts. plan is what was, or would be, done. */
+static int remove_locked(const struct install_request *request, struct steps *plan)
 {
 	const struct install_paths *paths = &request->paths;
 	_cleanup_record_ struct record record = { 0 };
-	_cleanup_steps_ struct steps plan = { 0 };
 	_cleanup_rtnl_ struct rtnl *nl = NULL;
 	_cleanup_step_env_ struct step_env env = { .paths = paths };
 	int err;
@@ -112,22 +112,17 @@ static int remove_locked(const struct install_request *request)
 	if (err)
 		return log_err(err, "open a netlink socket");
 	env.nl = nl;
-	err = make_plan(paths, nl, &record, &plan);
-	if (err)
+	err = make_plan(paths, nl, &record, plan);
+	if (err || request->dry_run)
 		return err;
-	if (!request->dry_run) {
-		err = steps_run_all(&plan, step_ops, &env);
-		if (err)
-			return log_fail(err, "not all could be removed: repair the cause and "
-					     "run remove again");
-		err = record_remove(paths);
-	}
-	if (!err)
-		err = steps_print(&plan, step_ops, request->dry_run, request->format, stdout);
-	return err;
+	err = steps_run_all(plan, step_ops, &env);
+	if (err)
+		return log_fail(err,
+				"not all could be removed: repair the cause and run remove again");
+	return record_remove(paths);
 }
 
-int remove_run(const struct install_request *request)
+static int remove_with_lock(const struct install_request *request, struct steps *plan)
 {
 	struct lock lock = { .fd = -1 };
 	int err;
@@ -136,7 +131,17 @@ int remove_run(const struct install_request *request)
 	if (!err && !request->dry_run)
 		err = lock_take(&request->paths, &lock);
 	if (!err)
-		err = remove_locked(request);
+		err = remove_locked(request, plan);
 	lock_release(&request->paths, &lock, true);
+	return err;
+}
+
+int remove_run(const struct install_request *request)
+{
+	_cleanup_steps_ struct steps plan = { 0 };
+	int err = remove_with_lock(request, &plan);
+
+	if (!err)
+		err = steps_print(&plan, step_ops, request->dry_run, request->format, stdout);
 	return err ? EXIT_STATUS_ENVIRONMENT : EXIT_STATUS_OK;
 }

@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * `hrinstall status`: what is really loaded and attached, asked from the kernel and held against the record.
- * status_read() fills a plain struct; status_print.c prints it, as text or as "hostroute.status/1".
+ * status_read() fills a plain struct; status_print.c prints it, as text or as JSON, schema "hostroute.status/1":
+ *
+ *   installed, complete     is there a record; did the run that wrote it end
+ *   bundle_sha256           of the manifest that was applied, "" when nothing is installed
+ *   host_routing            "bpf", "legacy", "incomplete" or "not-installed"
+ *   kube_proxy_replacement, masquerading   "disabled": what is loaded, never what was asked for
+ *   drift, maps_missing     how many things are not as recorded; is a pinned map gone
+ *   not_provided            [ { key, value, text } ], the manifest's gaps
+ *   programs                [ { interface, direction, program, state, foreign (other programs there) } ], and
+ *                           where ours is attached also attach ("tcx", "tc"), id, tag, insns
+ *   maps                    [ { name, type, entries, max_entries } ]
+ *   counters                [ { program, reason, kind, text, packets, bytes } ], those that are not 0
  */
 #ifndef HR_INSTALL_STATUS_H
 #define HR_INSTALL_STATUS_H

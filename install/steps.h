@@ -142,7 +142,10 @@ bool steps_undo(struct steps *plan, const struct step_ops ops[STEP__COUNT], stru
 /* Runs all steps, also after one failed; nothing is undone. Returns the first failure. */
 int steps_run_all(struct steps *plan, const struct step_ops ops[STEP__COUNT], struct step_env *env);
 
-/* One line per step, or a JSON object of schema "hostroute.plan/1". 0 or -ENOMEM. */
+/*
+ * One line per step, or JSON, schema "hostroute.plan/1": { schema, dry_run, steps: [ { kind (a name of
+ * steps.def), text, done } ] }. 0 or -ENOMEM.
+ */
 int steps_print(const struct steps *plan, const struct step_ops ops[STEP__COUNT], bool dry_run,
 		enum cli_format format, FILE *out);
 

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The table of features and what the kernel's reactions to our attempts mean. How attempts are made
- * is prober.c's.
+ * The table of features, and which attempts it takes to answer it or one question. What the kernel's
+ * reactions mean is features_answer.c's.
  */
 #include "probe/features.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <linux/xfrm.h>
@@ -16,7 +14,7 @@
 #include "common/log.h"
 #include "probe/bpf_names.h"
 #include "probe/bpf_uapi.h"
-#include "probe/prober.h"
+#include "probe/features_answer.h"
 
 /* The letters of the table's last column. */
 enum {
@@ -45,135 +43,6 @@ const struct feature_def feature_defs[FEATURE__COUNT] = {
 #undef FEATURE
 };
 _Static_assert(ARRAY_SIZE(feature_defs) == FEATURE__COUNT, "one row per feature");
-
-/* A program type with its controls done. */
-struct family {
-	unsigned int prog_type, attach_type;
-	struct answer type;
-	struct answer calls; /* yes: answers about helpers can be trusted; else what they all are */
-};
-
-static struct answer answer(enum tri value, int err, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static struct answer answer(enum tri value, int err, const char *fmt, ...)
-{
-	struct answer a = { .value = value, .source = SOURCE_LOADED, .err = err };
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(a.note, sizeof(a.note), fmt, ap);
-	va_end(ap);
-	return a;
-}
-
-static struct answer answer_yes(void)
-{
-	return answer(ANSWER_YES, 0, "%s", "");
-}
-
-/* Nothing came back but an errno. err is positive. */
-static struct answer answer_silent(int err)
-{
-	if (err == EPERM)
-		return answer(ANSWER_UNKNOWN, err,
-			      "not permitted: needs CAP_BPF and CAP_NET_ADMIN, or more memlock");
-	return answer(ANSWER_UNKNOWN, err, "attempt failed: %s", errno_text(err));
-}
-
-/* EINVAL without a log means "no such program type" only where programs load at all. */
-static struct answer prog_type_refused(struct prober *p, int err)
-{
-	if (err == -EINVAL && !prober_load_trivial(p, BPF_PROG_TYPE_SOCKET_FILTER, 0))
-		return answer(ANSWER_NO, EINVAL, "no such program type");
-	return answer_silent(-err);
-}
-
-/* "" when both helpers that must not be callable are refused as such, else which one was not. */
-static const char *controls_fail(struct prober *p, const struct family *f)
-{
-	const struct helper_call nonexistent = { .helper = NONEXISTENT_ID };
-	const struct helper_call foreign = {
-		.helper = f->prog_type == BPF_PROG_TYPE_XDP ? BPF_FUNC_redirect_peer
-							    : BPF_FUNC_xdp_adjust_head,
-	};
-	struct call_result r;
-
-	r = prober_call(p, f->prog_type, f->attach_type, &nonexistent);
-	if (r.outcome != CALL_REFUSED)
-		return "control failed: a helper that does not exist is not refused as such";
-	r = prober_call(p, f->prog_type, f->attach_type, &foreign);
-	if (r.outcome != CALL_REFUSED)
-		return "control failed: a helper of another program type is not refused as such";
-	return "";
-}
-
-static void family_check(struct prober *p, unsigned int prog_type, struct family *out)
-{
-	const char *failure;
-	int err;
-
-	*out = (struct family){
-		.prog_type = prog_type,
-		.attach_type = default_attach_type(prog_type),
-	};
-	err = prober_load_trivial(p, prog_type, out->attach_type);
-	if (err) {
-		out->type = out->calls = prog_type_refused(p, err);
-		return;
-	}
-	failure = controls_fail(p, out);
-	out->type = out->calls = *failure ? answer(ANSWER_UNKNOWN, 0, "%s", failure) : answer_yes();
-}
-
-/*
- * args NULL: only the verifier's complaint can be had, and it proves that the helper may be called.
- */
-static struct answer call_answer(struct prober *p, const struct family *f,
-				 const struct helper_call *call)
-{
-	struct call_result r;
-
-	if (f->calls.value != ANSWER_YES)
-		return f->calls;
-	r = prober_call(p, f->prog_type, f->attach_type, call);
-	switch (r.outcome) {
-	case CALL_LOADED:
-		return answer_yes();
-	case CALL_REFUSED:
-		return answer(ANSWER_NO, r.err, "%s", "");
-	case CALL_COMPLAINT:
-		if (!call->args && r.err != EPERM)
-			return answer(ANSWER_YES, r.err,
-				      "by the verifier's complaint about arguments");
-		return answer(ANSWER_UNKNOWN, r.err, "verifier: %s", r.reason);
-	default:
-		return answer_silent(r.err);
-	}
-}
-
-/*
- * The second witness. BTF that does not name a thing outweighs an attempt without result and
- * contradicts one that succeeded; BTF that does name it says nothing about this program type or
- * this configuration.
- */
-static void consult_btf(const struct kernel_ops *ops, const char *enumerator,
-			const char *program_type, struct answer *a)
-{
-	int has = *enumerator ? ops->btf_has(enumerator) : -ENOENT;
-
-	if (!has && a->value == ANSWER_YES) {
-		*a = answer(ANSWER_UNKNOWN, 0,
-			    "witnesses disagree: it loads, kernel BTF has no such name");
-	} else if (!has && a->value == ANSWER_UNKNOWN) {
-		*a = answer(ANSWER_NO, a->err, "kernel BTF has no such name");
-		a->source = SOURCE_BTF;
-	} else if (has == 1 && a->value == ANSWER_UNKNOWN && a->err == EPERM) {
-		*a = answer(ANSWER_UNKNOWN, EPERM, "kernel has it; needs CAP_BPF to try%s%s",
-			    program_type ? " in " : "", program_type ? program_type : "");
-		a->source = SOURCE_BTF;
-	}
-}
 
 /* The helpers of one program type that nothing is known of yet. */
 struct batch {
@@ -219,7 +88,7 @@ static bool batch_loads(struct prober *p, const struct family *f, struct batch *
 		if (err && refused == b->count)
 			return false;
 		if (err) {
-			items[b->ids[refused]] = answer(ANSWER_NO, -err, "%s", "");
+			items[b->ids[refused]] = answer_make(ANSWER_NO, -err, "%s", "");
 			batch_drop(b, refused);
 			calls.count = b->count;
 		}
@@ -235,16 +104,7 @@ static void probe_helpers(struct prober *p, const struct family *f, struct answe
 	batch_fill(&batch, f->prog_type);
 	all_load = f->calls.value == ANSWER_YES && batch.count && batch_loads(p, f, &batch, items);
 	for (size_t i = 0; i < batch.count; i++)
-		items[batch.ids[i]] = all_load ? answer_yes() : call_answer(p, f, &batch.calls[i]);
-}
-
-static struct answer attach_answer(struct prober *p, const struct family *f, unsigned int type)
-{
-	int err = prober_load_trivial(p, f->prog_type, type);
-
-	if (!err)
-		return answer_yes();
-	return err == -EINVAL ? answer(ANSWER_NO, EINVAL, "%s", "") : answer_silent(-err);
+		items[batch.ids[i]] = all_load ? answer_yes() : family_call(p, f, &batch.calls[i]);
 }
 
 static void probe_attach_types(struct prober *p, const struct family *f, struct answer *items)
@@ -259,50 +119,21 @@ static void probe_attach_types(struct prober *p, const struct family *f, struct 
 			continue;
 		if (!is_controlled && refused.value == ANSWER_YES &&
 		    prober_load_trivial(p, f->prog_type, NONEXISTENT_ID) != -EINVAL)
-			refused = answer(
+			refused = answer_make(
 				ANSWER_UNKNOWN, 0,
 				"control failed: an attach type that does not exist is taken");
 		is_controlled = true;
-		items[id] = refused.value == ANSWER_YES ? attach_answer(p, f, def->value) : refused;
+		items[id] = refused.value == ANSWER_YES ? family_attach(p, f, def->value) : refused;
 	}
-}
-
-/*
- * Yes when maps can be made and a type that does not exist is refused; else what all map answers
- * are.
- */
-static struct answer maps_control(struct prober *p)
-{
-	int err = prober_create_map(p, BPF_MAP_TYPE_ARRAY);
-
-	if (err)
-		return answer_silent(-err);
-	if (prober_create_map(p, NONEXISTENT_ID) != -EINVAL)
-		return answer(ANSWER_UNKNOWN, 0,
-			      "control failed: a map type that does not exist is not refused");
-	return answer_yes();
-}
-
-static struct answer map_answer(struct prober *p, const struct answer *control,
-				unsigned int map_type)
-{
-	int err;
-
-	if (control->value != ANSWER_YES)
-		return *control;
-	err = prober_create_map(p, map_type);
-	if (!err)
-		return answer_yes();
-	return err == -EINVAL ? answer(ANSWER_NO, EINVAL, "%s", "") : answer_silent(-err);
 }
 
 static void probe_maps(struct prober *p, struct answer *items)
 {
-	struct answer control = maps_control(p);
+	struct answer control = answer_maps_control(p);
 
 	for (enum feature_id id = 0; id < FEATURE__COUNT; id++) {
 		if (feature_defs[id].kind == FEATURE_KIND_MAP_TYPE)
-			items[id] = map_answer(p, &control, feature_defs[id].value);
+			items[id] = answer_map(p, &control, feature_defs[id].value);
 	}
 }
 
@@ -314,15 +145,16 @@ static struct answer tcx_answer(struct prober *p, const struct answer *sched_cls
 	if (sched_cls->value != ANSWER_YES)
 		return *sched_cls;
 	if (prober_link(p, NONEXISTENT_ID) != -EINVAL)
-		return answer(ANSWER_UNKNOWN, 0,
-			      "control failed: a link type that does not exist is not refused");
+		return answer_make(
+			ANSWER_UNKNOWN, 0,
+			"control failed: a link type that does not exist is not refused");
 	err = prober_link(p, BPF_TCX_INGRESS);
 	if (err == -ENODEV)
 		return answer_yes();
 	if (err == -EINVAL)
-		return answer(ANSWER_NO, EINVAL, "%s", "");
+		return answer_make(ANSWER_NO, EINVAL, "%s", "");
 	return err ? answer_silent(-err)
-		   : answer(ANSWER_UNKNOWN, 0, "linked to an interface that cannot exist");
+		   : answer_make(ANSWER_UNKNOWN, 0, "linked to an interface that cannot exist");
 }
 
 /* Instructions are counted before the program type is looked at, and fewer are allowed without CAP_BPF. */
@@ -333,13 +165,13 @@ static struct answer large_answer(struct prober *p, const struct answer *sched_c
 	if (sched_cls->value != ANSWER_YES)
 		return *sched_cls;
 	if (prober_load_too_long(p, BPF_PROG_TYPE_SCHED_CLS) != -E2BIG)
-		return answer(
+		return answer_make(
 			ANSWER_UNKNOWN, 0,
 			"control failed: a program beyond every limit is not refused as such");
 	err = prober_load_long(p, BPF_PROG_TYPE_SCHED_CLS, limit + 1);
 	if (!err)
 		return answer_yes();
-	return err == -E2BIG ? answer(ANSWER_NO, E2BIG, "%s", "") : answer_silent(-err);
+	return err == -E2BIG ? answer_make(ANSWER_NO, E2BIG, "%s", "") : answer_silent(-err);
 }
 
 /* No attempt: an IPsec state would be the node's. */
@@ -351,9 +183,10 @@ static struct answer xfrm_answer(const struct kernel_ops *ops, const char *enume
 	if (has == 1)
 		a.value = ANSWER_YES;
 	else if (!has)
-		a = answer(ANSWER_NO, 0, "kernel BTF has no such name");
+		a = answer_make(ANSWER_NO, 0, "kernel BTF has no such name");
 	else
-		a = answer(ANSWER_UNKNOWN, -has, "only kernel BTF tells: %s", errno_text(-has));
+		a = answer_make(ANSWER_UNKNOWN, -has, "only kernel BTF tells: %s",
+				errno_text(-has));
 	a.source = SOURCE_BTF;
 	return a;
 }
@@ -410,7 +243,7 @@ static void family_check_any(struct prober *p, unsigned int prog_type, struct fa
 	}
 	*out = (struct family){ .prog_type = prog_type };
 	out->type = out->calls =
-		answer(ANSWER_UNKNOWN, 0, "loads only with the BTF id of what it attaches to");
+		answer_make(ANSWER_UNKNOWN, 0, "loads only with the BTF id of what it attaches to");
 }
 
 void features_probe(const struct kernel_ops *ops, struct features *out)
@@ -430,8 +263,9 @@ void features_probe(const struct kernel_ops *ops, struct features *out)
 	for (size_t i = 0; i < FEATURE__COUNT; i++) {
 		const struct feature_def *def = &feature_defs[i];
 
-		consult_btf(ops, def->enumerator,
-			    def->prog_type ? prog_type_name(def->prog_type) : NULL, &out->items[i]);
+		answer_consult_btf(ops, def->enumerator,
+				   def->prog_type ? prog_type_name(def->prog_type) : NULL,
+				   &out->items[i]);
 	}
 	out->syscalls = p.syscalls;
 }
@@ -457,8 +291,8 @@ struct answer features_probe_prog_type(const struct kernel_ops *ops, unsigned in
 
 	prober_init(&p, ops);
 	family_check_any(&p, prog_type, &f);
-	consult_btf(ops, prog_type_enumerator(prog_type, enumerator), prog_type_name(prog_type),
-		    &f.type);
+	answer_consult_btf(ops, prog_type_enumerator(prog_type, enumerator),
+			   prog_type_name(prog_type), &f.type);
 	return f.type;
 }
 
@@ -476,8 +310,9 @@ struct answer features_probe_helper(const struct kernel_ops *ops, unsigned int p
 
 	prober_init(&p, ops);
 	family_check_any(&p, prog_type, &f);
-	a = call_answer(&p, &f, &call);
-	consult_btf(ops, helper_enumerator(helper, enumerator), prog_type_name(prog_type), &a);
+	a = family_call(&p, &f, &call);
+	answer_consult_btf(ops, helper_enumerator(helper, enumerator), prog_type_name(prog_type),
+			   &a);
 	return a;
 }
 
@@ -488,12 +323,12 @@ struct answer features_probe_map_type(const struct kernel_ops *ops, unsigned int
 	struct answer control, a;
 
 	prober_init(&p, ops);
-	control = maps_control(&p);
-	a = map_answer(&p, &control, map_type);
+	control = answer_maps_control(&p);
+	a = answer_map(&p, &control, map_type);
 	/* The sizes and flags we try may be wrong for a type that the table does not know. */
 	if (a.value == ANSWER_NO && !table_has_map(map_type))
-		a = answer(ANSWER_UNKNOWN, a.err, "refused, maybe for its sizes or flags");
-	consult_btf(ops, map_type_enumerator(map_type, enumerator), NULL, &a);
+		a = answer_make(ANSWER_UNKNOWN, a.err, "refused, maybe for its sizes or flags");
+	answer_consult_btf(ops, map_type_enumerator(map_type, enumerator), NULL, &a);
 	return a;
 }
 
@@ -509,19 +344,19 @@ struct answer features_probe_attach_type(const struct kernel_ops *ops, unsigned 
 	if (f.type.value != ANSWER_YES)
 		return f.type;
 	if (prober_load_trivial(&p, prog_type, NONEXISTENT_ID) == -EINVAL) {
-		a = attach_answer(&p, &f, attach_type);
-		consult_btf(ops, enumerator, prog_type_name(prog_type), &a);
+		a = family_attach(&p, &f, attach_type);
+		answer_consult_btf(ops, enumerator, prog_type_name(prog_type), &a);
 		return a;
 	}
 	switch (*enumerator ? ops->btf_has(enumerator) : -ENOENT) {
 	case 1:
-		a = answer(ANSWER_YES, 0, "by name, not looked at before it is attached");
+		a = answer_make(ANSWER_YES, 0, "by name, not looked at before it is attached");
 		break;
 	case 0:
-		a = answer(ANSWER_NO, 0, "kernel BTF has no such name");
+		a = answer_make(ANSWER_NO, 0, "kernel BTF has no such name");
 		break;
 	default:
-		return answer(ANSWER_UNKNOWN, 0, "not looked at before it is attached");
+		return answer_make(ANSWER_UNKNOWN, 0, "not looked at before it is attached");
 	}
 	a.source = SOURCE_BTF;
 	return a;

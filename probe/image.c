@@ -95,14 +95,24 @@ static int bzimage_payload(struct span file, struct span *out)
 			le32_at(file.data, SETUP_PAYLOAD_LEN), out);
 }
 
+static bool is_bzimage(struct span file)
+{
+	return file.len >= SETUP_END && has_text(file, SETUP_MAGIC, "HdrS");
+}
+
+static bool is_zboot(struct span file)
+{
+	return has_text(file, 0, "MZ") && has_text(file, ZBOOT_MAGIC, "zimg") && file.len >= 16;
+}
+
 static int locate(struct span file, struct kernel_image *image, struct span *payload)
 {
 	*payload = file;
-	if (file.len >= SETUP_END && has_text(file, SETUP_MAGIC, "HdrS")) {
+	if (is_bzimage(file)) {
 		setup_release(file, image->release, sizeof(image->release));
 		return bzimage_payload(file, payload);
 	}
-	if (has_text(file, 0, "MZ") && has_text(file, ZBOOT_MAGIC, "zimg") && file.len >= 16)
+	if (is_zboot(file))
 		return span_cut(file, le32_at(file.data, ZBOOT_PAYLOAD),
 				le32_at(file.data, ZBOOT_PAYLOAD_LEN), payload);
 	return 0;
@@ -197,18 +207,52 @@ static int read_elf(Elf *elf, struct kernel_image *out)
 	return out->has_btf || out->release[0] ? 0 : -ENODATA;
 }
 
-static int read_bytes(struct span file, struct kernel_image *out)
+static int stop_at_once(void *ctx, const unsigned char *data, size_t len, bool is_last)
+{
+	(void)ctx;
+	(void)data;
+	(void)is_last;
+	return len >= SETUP_END;
+}
+
+/* Is it a compressed file whose content has a payload of its own, once more compressed? */
+static bool is_wrapped(struct span file)
+{
+	const struct unpack_sink sink = { .more = stop_at_once };
+	_cleanup_unpacked_ struct unpacked head = { 0 };
+	struct span inner;
+
+	if (unpack_detect(file.data, file.len) == UNPACK_NONE ||
+	    unpack(file.data, file.len, IMAGE_MAX_FILE, &sink, &head))
+		return false;
+	inner = (struct span){ head.data, head.len };
+	return is_bzimage(inner) || is_zboot(inner);
+}
+
+static int read_located(struct span file, struct kernel_image *out)
 {
 	struct span payload;
-	int err;
+	int err = locate(file, out, &payload);
 
+	return err ? err : read_payload(payload, out);
+}
+
+static int read_wrapped(struct span file, struct kernel_image *out)
+{
+	_cleanup_unpacked_ struct unpacked inner = { 0 };
+	int err = unpack(file.data, file.len, IMAGE_MAX_FILE, NULL, &inner);
+
+	return err ? err : read_located((struct span){ inner.data, inner.len }, out);
+}
+
+static int read_bytes(struct span file, struct kernel_image *out)
+{
 	if (has_text(file, 0, ELFMAG)) {
 		_cleanup_(elf) Elf *elf = elf_memory((char *)file.data, file.len);
 
 		return read_elf(elf, out);
 	}
-	err = locate(file, out, &payload);
-	return err ? err : read_payload(payload, out);
+	return is_wrapped(file) ? read_wrapped(file, out) : read_located(file, out);
 }
 
 static int say(int err, const char *name)

@@ -103,6 +103,11 @@ int main(int argc, char **argv)
 	if (args.require_legacy && !args.config)
 		return cli_misuse(&probe_tool,
 				  "--require legacy needs --config: any kernel can do legacy");
+	if (args.all_releases &&
+	    (common.format > CLI_JSON || args.functional || args.require_legacy))
+		return cli_misuse(&probe_tool,
+				  "--cilium-version all goes with --format text or json, "
+				  "and not with --functional or --require legacy");
 	status = config_input_read(&args, common.quiet, &config, &input);
 	if (status < 0)
 		status = node_input_read(&args, &node);

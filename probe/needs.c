@@ -108,8 +108,9 @@ static int add_subprogram_helpers(struct object_needs *out, char *image, size_t 
 	int err = elf ? 0 : -EINVAL;
 
 	for (size_t i = 0; text && text->d_buf && i < out->program_count && !err; i++)
-		err = add_helpers(out, out->programs[i].prog_type, text->d_buf,
-				  text->d_size / sizeof(struct bpf_insn));
+		if (out->programs[i].prog_type != BPF_PROG_TYPE_UNSPEC)
+			err = add_helpers(out, out->programs[i].prog_type, text->d_buf,
+					  text->d_size / sizeof(struct bpf_insn));
 	elf_end(elf);
 	return err;
 }
@@ -137,6 +138,15 @@ static int add_attach_type(struct object_needs *out, const struct bpf_program *p
 					    .value = type });
 }
 
+/* Only the loader that the object was made for knows the type, and so which helpers may be called. */
+static int add_untyped(struct object_needs *out, const struct object_program *p)
+{
+	struct need need = { .kind = NEED_PROG_TYPE };
+
+	snprintf(need.name, sizeof(need.name), "%s", p->section);
+	return need_add(out, need);
+}
+
 static int add_program(struct object_needs *out, const struct bpf_program *prog)
 {
 	struct object_program *p;
@@ -151,7 +161,7 @@ static int add_program(struct object_needs *out, const struct bpf_program *prog)
 	p->prog_type = bpf_program__type(prog);
 	p->insns = bpf_program__insn_cnt(prog);
 	if (p->prog_type == BPF_PROG_TYPE_UNSPEC)
-		return -ENOEXEC;
+		return add_untyped(out, p);
 	err = need_add(out, (struct need){ .kind = NEED_PROG_TYPE, .prog_type = p->prog_type });
 	err = err ?: add_attach_type(out, prog);
 	return err
@@ -216,8 +226,7 @@ static int log_refused(const char *path, int err)
 		return log_fail(-EINVAL, "%s: more than %d programs, %d maps or %d needs", path,
 				NEEDS_MAX_PROGRAMS, NEEDS_MAX_MAPS, NEEDS_MAX);
 	case -ENOEXEC:
-		return log_fail(-EINVAL, "%s: no program, or one whose section names no type",
-				path);
+		return log_fail(-EINVAL, "%s: no program in it", path);
 	default:
 		return log_fail(-EINVAL,
 				"%s: not a BPF object, a damaged one, or one with maps and no BTF",
@@ -286,10 +295,21 @@ static struct answer kernel_btf_answer(const struct kernel_ops *ops)
 	return btf_answer(has == -ENOENT ? 0 : has < 0 ? has : 1, "no BTF in this kernel");
 }
 
+bool need_is_untyped(const struct need *need, struct answer *answer)
+{
+	if (need->kind != NEED_PROG_TYPE || need->prog_type != BPF_PROG_TYPE_UNSPEC)
+		return false;
+	*answer = (struct answer){ .note = "the section names no type; its loader knows" };
+	return true;
+}
+
 struct answer need_check(const struct kernel_ops *ops, const struct need *need)
 {
 	char enumerator[ENUMERATOR_TEXT_MAX];
+	struct answer answer;
 
+	if (need_is_untyped(need, &answer))
+		return answer;
 	switch (need->kind) {
 	case NEED_PROG_TYPE:
 		return features_probe_prog_type(ops, need->prog_type);
@@ -326,7 +346,7 @@ const char *need_since(const struct need *need)
 {
 	switch (need->kind) {
 	case NEED_PROG_TYPE:
-		return since_release(SINCE_prog_types, need->prog_type);
+		return need->prog_type ? since_release(SINCE_prog_types, need->prog_type) : NULL;
 	case NEED_HELPER:
 		return helper_since(need);
 	case NEED_MAP_TYPE:
@@ -358,7 +378,10 @@ void need_text(const struct need *need, char *out, size_t size)
 
 	switch (need->kind) {
 	case NEED_PROG_TYPE:
-		snprintf(out, size, "program type %s", prog_type);
+		if (*need->name)
+			snprintf(out, size, "program type of section %s", need->name);
+		else
+			snprintf(out, size, "program type %s", prog_type);
 		break;
 	case NEED_HELPER:
 		snprintf(out, size, "helper %s in %s",

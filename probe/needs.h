@@ -33,7 +33,7 @@ struct need {
 	enum need_kind kind;
 	unsigned int prog_type; /* enum bpf_prog_type; 0 where none is named above */
 	unsigned int value; /* helper id, map type or attach type; 0 for the others */
-	char name[64]; /* NEED_KFUNC; "" for the others */
+	char name[64]; /* NEED_KFUNC; NEED_PROG_TYPE of no type (0): its section; else "" */
 };
 
 struct object_program {
@@ -60,11 +60,14 @@ struct object_needs {
 
 /*
  * Reads an object; the kernel is not asked for anything. Helpers called by subprograms count for
- * every program type of the object. 0, or after logging one line that names the file: the errno of
+ * every program type of the object; those of a program whose section names no type are left out. 0, or after logging one line that names the file: the errno of
  * reading it, or -EINVAL for what is not a whole BPF object within the limits above. *out is empty
  * then.
  */
 int needs_read(const char *path, struct object_needs *out);
+
+/* Is it a program type that only the object's own loader knows? Then the answer, on any kernel, is unknown. */
+bool need_is_untyped(const struct need *need, struct answer *answer);
 
 /* Adds a need unless it is there. 0, or -E2BIG. */
 int need_add(struct object_needs *out, struct need need);

@@ -34,6 +34,10 @@ static struct answer attach_type(const struct offline_target *target, const stru
 
 struct answer need_check_offline(const struct offline_target *target, const struct need *need)
 {
+	struct answer answer;
+
+	if (need_is_untyped(need, &answer))
+		return answer;
 	switch (need->kind) {
 	case NEED_PROG_TYPE:
 		return offline_prog_type(target, need->prog_type);

@@ -13,7 +13,9 @@
  *   status           the `cilium status` lines: object of name to value
  *   findings         the first cause first, each { rule, effect, matched ("yes", "unknown"), key, value,
  *                    origin ("file:line:col"), text, detail, fix }; key, value and origin may be null
- *   config           null, or { source, set: { key: value of each key that the input sets } }
+ *   config           null, or { source, dialect: null or { reason, possible: [release], misfits (keys and
+ *                    values that do not fit the release) }, set: { key: value of each key that the input
+ *                    sets }, origins: { key: "file:line:col" } }
  *   state            null, or { kube_proxy_replacement, nodeport (null: unknown), socket_lb_tcp,
  *                    socket_lb_udp, masquerade ("off", "iptables", "bpf", "unknown"), masquerade_ipv4,
  *                    masquerade_ipv6, tunnel, devices: [name], direct_routing_device, bandwidth_manager,
@@ -22,7 +24,8 @@
  *                    tunnel_protocol (null: no tunnel), tunnel_port (UDP; 0: none), monitor_flags (TCP
  *                    flags, FIN is 1), identity_mode, debug, ipsec, wireguard };
  *                    null when the agent would not start or nothing is determined
- *   node             { node_ip, pod_cidr }, either may be null
+ *   node             { node_ip, pod_cidr (both IPv4), node_ip6 (of a node without an IPv4 one), pod_cidr6 },
+ *                    each null when not known
  *   kernel           { release, at_least_5_10: answer, features: [answer with name and since],
  *                    bpf_calls }; an answer is { value ("yes", "no", "unknown"), source, errno, note }
  *   target           null for the running kernel, else { kernel, kconfig (paths, in the root if there is

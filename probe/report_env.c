@@ -37,6 +37,7 @@ static void put_status(struct buf *b, const struct report *report)
 		{ "kube_proxy_replacement", "KubeProxyReplacement" },
 		{ "host_routing", "Routing" }, /* or "Host Routing" */
 		{ "masquerading", "Masquerading" },
+		{ "bandwidth_manager", "BandwidthManager" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

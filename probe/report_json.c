@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* hrprobe's report as JSON, in the order report.h documents: jansson keeps the order of insertion. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -212,12 +213,17 @@ static json_t *sizes_json(const struct report *report)
 
 static json_t *node_json(const struct node_facts *facts)
 {
-	char ip[IPV4_TEXT_MAX], cidr[CIDR4_TEXT_MAX];
+	char ip[IPV4_TEXT_MAX], cidr[CIDR4_TEXT_MAX], ip6[INET6_ADDRSTRLEN];
 	json_t *object = json_object();
 
 	jsonout_put_text(object, "node_ip", facts->node_ip ? ipv4_text(facts->node_ip, ip) : NULL);
 	jsonout_put_text(object, "pod_cidr",
 			 facts->has_pod_cidr ? cidr4_text(facts->pod_cidr, cidr) : NULL);
+	jsonout_put_text(object, "node_ip6",
+			 facts->has_node_ip6
+				 ? inet_ntop(AF_INET6, facts->node_ip6, ip6, sizeof(ip6))
+				 : NULL);
+	jsonout_put_text(object, "pod_cidr6", facts->pod_cidr6[0] ? facts->pod_cidr6 : NULL);
 	return object;
 }
 

@@ -7,11 +7,6 @@
 #include "config/govalue.h"
 #include "probe/verdict_rules.h"
 
-static const char *text_of(const struct rule_ctx *c, enum option_id option)
-{
-	return option_text(c->opts, option);
-}
-
 static const struct {
 	const char *name;
 	enum kpr_mode mode;
@@ -31,7 +26,7 @@ static const struct {
  */
 static void read_kpr_mode(struct rule_ctx *c)
 {
-	const char *text = text_of(c, OPT_KUBE_PROXY_REPLACEMENT);
+	const char *text = rule_text(c, OPT_KUBE_PROXY_REPLACEMENT);
 	bool value = false;
 
 	c->kpr = is_since(c, CILIUM_1_14) ? KPR_TRUE : KPR_STRICT;
@@ -66,12 +61,12 @@ static const char *lb_value(const struct rule_ctx *c, enum option_id now, enum o
 	bool use_former = option_is_set(c->opts, former) &&
 			  (is_since(c, CILIUM_1_18) || !option_is_set(c->opts, now));
 
-	return text_of(c, use_former ? former : now);
+	return rule_text(c, use_former ? former : now);
 }
 
 static void read_node_ports(struct rule_ctx *c)
 {
-	const char *rest = text_of(c, OPT_NODE_PORT_RANGE);
+	const char *rest = rule_text(c, OPT_NODE_PORT_RANGE);
 	char first[8], last[8], more[8];
 	uint16_t min, max;
 
@@ -91,7 +86,7 @@ static void read_node_ports(struct rule_ctx *c)
 
 static bool has_proto(const struct rule_ctx *c, const char *proto)
 {
-	const char *rest = text_of(c, OPT_HOST_REACHABLE_SERVICES_PROTOS);
+	const char *rest = rule_text(c, OPT_HOST_REACHABLE_SERVICES_PROTOS);
 	char word[64];
 
 	while (rule_next_word(&rest, RULE_BLANKS ",", word, sizeof(word)))
@@ -151,24 +146,30 @@ static void read_services(struct rule_ctx *c)
  */
 static void read_routing(struct rule_ctx *c)
 {
-	const char *tunnel = text_of(c, OPT_TUNNEL);
+	const char *tunnel = rule_text(c, OPT_TUNNEL);
 	bool by_tunnel = !is_since(c, CILIUM_1_14) || (c->release == CILIUM_1_14 && *tunnel);
 
-	c->tunnel_protocol = by_tunnel ? tunnel : text_of(c, OPT_TUNNEL_PROTOCOL);
+	c->tunnel_protocol = by_tunnel ? tunnel : rule_text(c, OPT_TUNNEL_PROTOCOL);
 	if (by_tunnel && !*tunnel)
 		c->tunnel_protocol = "vxlan";
 	if (by_tunnel)
 		c->tunnel = strcmp(tunnel, "disabled");
 	else
-		c->tunnel = strcmp(text_of(c, OPT_ROUTING_MODE), "native");
+		c->tunnel = strcmp(rule_text(c, OPT_ROUTING_MODE), "native");
 	c->tunnel = c->tunnel && !c->lb_only;
 }
 
-/* Up to 1.13 for IPv4 only. */
+/* 1.9 has one key for both families. */
+static bool is_masquerading(const struct rule_ctx *c, enum option_id of_family)
+{
+	return !c->lb_only && is_on(c, is_since(c, CILIUM_1_10) ? of_family : OPT_MASQUERADE);
+}
+
+/* In BPF up to 1.13 for IPv4 only. */
 static void read_masquerade(struct rule_ctx *c)
 {
-	c->masq4 = !c->lb_only && c->ipv4 && is_on(c, OPT_ENABLE_IPV4_MASQUERADE);
-	c->masq6 = !c->lb_only && c->ipv6 && is_on(c, OPT_ENABLE_IPV6_MASQUERADE);
+	c->masq4 = c->ipv4 && is_masquerading(c, OPT_ENABLE_IPV4_MASQUERADE);
+	c->masq6 = c->ipv6 && is_masquerading(c, OPT_ENABLE_IPV6_MASQUERADE);
 	c->bpf_masq_wanted = is_on(c, OPT_ENABLE_BPF_MASQUERADE) &&
 			     (c->masq4 || (c->masq6 && is_since(c, CILIUM_1_14)));
 	c->bpf_masq = tri_of(c->bpf_masq_wanted);
@@ -177,7 +178,8 @@ static void read_masquerade(struct rule_ctx *c)
 void rules_read_options(struct rule_ctx *c)
 {
 	c->release = c->opts->release;
-	c->lb_only = !strcmp(text_of(c, OPT_DATAPATH_MODE), "lb-only") && !is_since(c, CILIUM_1_18);
+	c->lb_only =
+		!strcmp(rule_text(c, OPT_DATAPATH_MODE), "lb-only") && !is_since(c, CILIUM_1_18);
 	c->ipv4 = is_on(c, OPT_ENABLE_IPV4);
 	c->ipv6 = is_on(c, OPT_ENABLE_IPV6);
 	c->l7_proxy = !c->lb_only && is_on(c, OPT_ENABLE_L7_PROXY);

@@ -26,6 +26,7 @@ struct search {
 	const struct node_facts *facts;
 	struct cure_change path[CURE_MAX_CHANGES];
 	size_t depth, limit, tries;
+	bool met_unknown; /* a set of changes would give BPF if an answer were yes */
 	int err;
 };
 
@@ -129,6 +130,7 @@ static bool search_from(struct search *s, const struct verdict *v)
 			continue;
 		s->tries++;
 		verdict_decide(&s->trial, s->features, s->facts, next);
+		s->met_unknown = s->met_unknown || next->mode == VERDICT_UNDETERMINED;
 		if (search_from(s, next))
 			return true;
 		s->trial.values[change.option] = before;
@@ -145,7 +147,8 @@ static void note_obstacle(const struct verdict *v, enum cilium_release release,
 	for (size_t i = 0; i < v->count && !out->has_obstacle; i++) {
 		const struct rule_def *rule = &rule_defs[v->findings[i].rule];
 
-		if (rule->effect == EFFECT_NOTE || read_cure(rule->cure, release, &change))
+		if (rule->effect == EFFECT_NOTE || v->findings[i].matched != ANSWER_YES ||
+		    read_cure(rule->cure, release, &change))
 			continue;
 		out->obstacle = v->findings[i];
 		out->has_obstacle = true;
@@ -158,11 +161,11 @@ static void search_all(struct search *s, const struct verdict *v, struct verdict
 
 	for (s->limit = 1; !found && !s->err && s->limit <= CURE_MAX_CHANGES; s->limit++)
 		found = search_from(s, v);
-	out->result = found ? CURE_FOUND : CURE_NONE;
+	out->result = found ? CURE_FOUND : s->met_unknown ? CURE_UNDETERMINED : CURE_NONE;
 	if (found) {
 		memcpy(out->changes, s->path, sizeof(out->changes));
 		out->count = s->depth;
-	} else {
+	} else if (out->result == CURE_NONE) {
 		note_obstacle(v, s->trial.release, out);
 	}
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Between verdict.c, which walks the rules in order, and the files that hold their predicates
- * (rules_context.c for the state they start from, rules_options.c, rules_kernel.c, rules_kpr.c,
- * rules_devices.c, rules_routing.c, rules_masquerade.c), and verdict_state.c, which tells what is left. Not for other rooms.
+ * (rules_context.c for the state they start from, rules_options.c, rules_addresses.c, rules_sizes.c,
+ * rules_kernel.c, rules_kpr.c, rules_devices.c, rules_routing.c, rules_masquerade.c), and verdict_state.c,
+ * which tells what is left. Not for other rooms.
  */
 #ifndef HR_PROBE_VERDICT_RULES_H
 #define HR_PROBE_VERDICT_RULES_H
@@ -95,6 +96,11 @@ static inline bool is_on(const struct rule_ctx *c, enum option_id option)
 	return option_bool(c->opts, option);
 }
 
+static inline const char *rule_text(const struct rule_ctx *c, enum option_id option)
+{
+	return option_text(c->opts, option);
+}
+
 static inline bool is_probe(const struct rule_ctx *c)
 {
 	return c->kpr == KPR_PROBE;
@@ -115,6 +121,9 @@ static inline bool is_dsr_or_hybrid(const struct rule_ctx *c)
 /* Sets the detail of the rule under test. */
 void rule_detail(const struct rule_ctx *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Is the number of an option below min or above max? Then the detail names it. */
+enum tri rule_is_outside(const struct rule_ctx *c, enum option_id option, int64_t min, int64_t max);
 
 /* One of a NULL-terminated list of spellings? */
 bool rule_text_is_in(const char *text, const char *const *values);

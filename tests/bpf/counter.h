@@ -148,6 +148,22 @@ static inline void tcx_tests_settle(struct CMUnitTest *tests, size_t count)
 							.test_func = tcx_test_nothing };
 }
 
+/* A test that needs none. */
+#define ATTACH_TEST(f) cmocka_unit_test_setup(f, sandbox_setup)
+
+/* The body of main(): the group in private namespaces. Its value is main()'s. */
+#define attach_main(tests)                                                         \
+	({                                                                         \
+		int attach_status;                                                 \
+                                                                                   \
+		cmocka_set_message_output(CM_OUTPUT_TAP);                          \
+		if (sandbox_is_possible(&attach_status)) {                         \
+			tcx_tests_settle(tests, ARRAY_SIZE(tests));                \
+			attach_status = cmocka_run_group_tests(tests, NULL, NULL); \
+		}                                                                  \
+		attach_status;                                                     \
+	})
+
 static inline struct attach_status query(const struct attach_point *point)
 {
 	struct attach_status status;

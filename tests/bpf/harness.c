@@ -263,6 +263,18 @@ void datapath_close(struct datapath *dp)
 	close(dp->cut_fd);
 }
 
+void datapath_open_all(struct datapath *const modes[BUNDLE__COUNT], enum hr_hook hook)
+{
+	for (enum bundle bundle = 0; bundle < BUNDLE__COUNT; bundle++)
+		datapath_open(modes[bundle], bundle, hook);
+}
+
+void datapath_close_all(struct datapath *const modes[BUNDLE__COUNT])
+{
+	for (enum bundle bundle = 0; bundle < BUNDLE__COUNT; bundle++)
+		datapath_close(modes[bundle]);
+}
+
 static void metrics_read(const struct datapath *dp, struct hr_metric out[HR_METRIC_SLOTS])
 {
 	int cpus = libbpf_num_possible_cpus(), fd = map_fd(dp, "hr_metrics");

@@ -26,6 +26,7 @@ enum bundle {
 	BUNDLE_BPF, /* BPF host routing, VXLAN */
 	BUNDLE_LEGACY, /* legacy host routing, VXLAN */
 	BUNDLE_NATIVE, /* BPF host routing, no tunnel */
+	BUNDLE__COUNT,
 };
 
 /*
@@ -33,6 +34,17 @@ enum bundle {
  * TAP skip, or with STRICT=1 a failure, has been printed and *status is main()'s.
  */
 bool harness_enter(int *status);
+
+/* The body of main(): the group in that namespace. Its value is main()'s. */
+#define harness_main(tests, set_up, tear_down)                                             \
+	({                                                                                 \
+		int harness_status;                                                        \
+                                                                                           \
+		cmocka_set_message_output(CM_OUTPUT_TAP);                                  \
+		if (harness_enter(&harness_status))                                        \
+			harness_status = cmocka_run_group_tests(tests, set_up, tear_down); \
+		harness_status;                                                            \
+	})
 
 /* Runs ip(8); the arguments are split at spaces. */
 void harness_ip(const char *arguments);
@@ -53,6 +65,10 @@ struct datapath {
 
 void datapath_open(struct datapath *dp, enum bundle bundle, enum hr_hook hook);
 void datapath_close(struct datapath *dp);
+
+/* The same program of every bundle. */
+void datapath_open_all(struct datapath *const modes[BUNDLE__COUNT], enum hr_hook hook);
+void datapath_close_all(struct datapath *const modes[BUNDLE__COUNT]);
 
 bool datapath_has_map(const struct datapath *dp, const char *map);
 

@@ -14,7 +14,11 @@ enum {
 static struct datapath bpf, legacy, native;
 static unsigned int lxc1, lxc2;
 
-static const struct datapath *const all_modes[] = { &bpf, &legacy, &native };
+static struct datapath *const all_modes[BUNDLE__COUNT] = {
+	[BUNDLE_BPF] = &bpf,
+	[BUNDLE_LEGACY] = &legacy,
+	[BUNDLE_NATIVE] = &native,
+};
 
 static const struct arp_spec pod_asks_for_gateway = {
 	.dmac = BROADCAST_MAC,
@@ -200,9 +204,7 @@ static int set_up(void **state)
 	(void)state;
 	lxc1 = harness_veth("lxc1", POD_A_NODE_MAC);
 	lxc2 = harness_veth("lxc2", POD_B_NODE_MAC);
-	datapath_open(&bpf, BUNDLE_BPF, HOOK_FROM_CONTAINER);
-	datapath_open(&legacy, BUNDLE_LEGACY, HOOK_FROM_CONTAINER);
-	datapath_open(&native, BUNDLE_NATIVE, HOOK_FROM_CONTAINER);
+	datapath_open_all(all_modes, HOOK_FROM_CONTAINER);
 	for (size_t i = 0; i < ARRAY_SIZE(all_modes); i++) {
 		datapath_add_endpoint(all_modes[i], POD_A_IP, lxc1, POD_A_IDENTITY, POD_A_MAC,
 				      POD_A_NODE_MAC);
@@ -216,9 +218,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	datapath_close(&bpf);
-	datapath_close(&legacy);
-	datapath_close(&native);
+	datapath_close_all(all_modes);
 	return 0;
 }
 
@@ -237,10 +237,6 @@ int main(void)
 		cmocka_unit_test(arp_for_anything_but_ethernet_and_ipv4_is_dropped),
 		cmocka_unit_test(an_arp_packet_cut_short_is_dropped),
 	};
-	int status;
 
-	if (!harness_enter(&status))
-		return status;
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return harness_main(tests, set_up, tear_down);
 }

@@ -304,33 +304,26 @@ static void auto_is_tcx_where_the_kernel_has_it(void **state)
 	assert_int_equal(attach_mode_resolve(ATTACH_TCX, &mode), has_tcx ? 0 : -EOPNOTSUPP);
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, sandbox_setup)
-
 int main(void)
 {
 	struct CMUnitTest tests[] = {
 		TCX_TEST(a_tcx_program_sees_the_packets_of_its_side),
-		TEST(a_tc_program_sees_the_packets_of_its_side),
+		ATTACH_TEST(a_tc_program_sees_the_packets_of_its_side),
 		TCX_TEST(the_attachment_outlives_the_file_descriptor_of_its_program),
-		TEST(a_cleared_point_is_as_it_was),
+		ATTACH_TEST(a_cleared_point_is_as_it_was),
 		TCX_TEST(a_point_cleared_of_tcx_is_as_it_was),
 		TCX_TEST(replacing_by_tcx_updates_the_same_link),
-		TEST(replacing_by_tc_leaves_one_filter),
+		ATTACH_TEST(replacing_by_tc_leaves_one_filter),
 		TCX_TEST(setting_the_same_program_again_changes_nothing),
 		TCX_TEST(a_point_switches_from_tc_to_tcx_and_back),
-		TEST(a_failed_tc_attachment_takes_its_clsact_back),
+		ATTACH_TEST(a_failed_tc_attachment_takes_its_clsact_back),
 		TCX_TEST(a_failed_pin_leaves_nothing_attached),
-		TEST(success_says_nothing),
-		TEST(an_ingress_qdisc_of_others_serves_as_well_without_a_word),
-		TEST(a_failure_says_one_line),
-		TEST(the_kernel_has_tcx_from_6_6_on_and_its_btf_agrees),
-		TEST(auto_is_tcx_where_the_kernel_has_it),
+		ATTACH_TEST(success_says_nothing),
+		ATTACH_TEST(an_ingress_qdisc_of_others_serves_as_well_without_a_word),
+		ATTACH_TEST(a_failure_says_one_line),
+		ATTACH_TEST(the_kernel_has_tcx_from_6_6_on_and_its_btf_agrees),
+		ATTACH_TEST(auto_is_tcx_where_the_kernel_has_it),
 	};
-	int status;
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	if (!sandbox_is_possible(&status))
-		return status;
-	tcx_tests_settle(tests, ARRAY_SIZE(tests));
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return attach_main(tests);
 }

@@ -218,28 +218,21 @@ static void an_interface_name_with_dots_can_be_pinned(void **state)
 	counter_close(&c);
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, sandbox_setup)
-
 int main(void)
 {
 	struct CMUnitTest tests[] = {
 		TCX_TEST(a_switch_that_was_interrupted_is_seen_and_finished),
 		TCX_TEST(foreign_programs_are_counted_and_left_alone),
-		TEST(clsact_stays_as_long_as_a_foreign_filter_is_on_either_side),
-		TEST(a_program_of_our_name_without_our_map_is_foreign),
-		TEST(a_program_with_our_map_under_another_name_is_foreign),
-		TEST(a_foreign_filter_in_our_place_is_busy_and_survives),
-		TEST(another_classifier_on_our_priority_is_busy_and_survives),
+		ATTACH_TEST(clsact_stays_as_long_as_a_foreign_filter_is_on_either_side),
+		ATTACH_TEST(a_program_of_our_name_without_our_map_is_foreign),
+		ATTACH_TEST(a_program_with_our_map_under_another_name_is_foreign),
+		ATTACH_TEST(a_foreign_filter_in_our_place_is_busy_and_survives),
+		ATTACH_TEST(another_classifier_on_our_priority_is_busy_and_survives),
 		TCX_TEST(a_link_whose_pin_is_hidden_is_recognised_and_pinned_again),
 		TCX_TEST(a_stale_pin_of_a_deleted_interface_is_replaced),
 		TCX_TEST(an_interface_that_is_gone_is_cleared_with_its_pin),
 		TCX_TEST(an_interface_name_with_dots_can_be_pinned),
 	};
-	int status;
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	if (!sandbox_is_possible(&status))
-		return status;
-	tcx_tests_settle(tests, ARRAY_SIZE(tests));
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return attach_main(tests);
 }

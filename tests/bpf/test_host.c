@@ -15,8 +15,16 @@ static struct datapath host_bpf, host_legacy, host_native;
 static struct datapath net_bpf, net_legacy, net_native;
 static unsigned int hr_host, nic, lxc1, lxc2;
 
-static const struct datapath *const hosts[] = { &host_bpf, &host_legacy, &host_native };
-static const struct datapath *const nets[] = { &net_bpf, &net_legacy, &net_native };
+static struct datapath *const hosts[BUNDLE__COUNT] = {
+	[BUNDLE_BPF] = &host_bpf,
+	[BUNDLE_LEGACY] = &host_legacy,
+	[BUNDLE_NATIVE] = &host_native,
+};
+static struct datapath *const nets[BUNDLE__COUNT] = {
+	[BUNDLE_BPF] = &net_bpf,
+	[BUNDLE_LEGACY] = &net_legacy,
+	[BUNDLE_NATIVE] = &net_native,
+};
 
 static struct packet ipv4(const char *dmac, const char *src, const char *dst)
 {
@@ -256,12 +264,8 @@ static int set_up(void **state)
 	nic = harness_veth("nic", NIC_MAC);
 	lxc1 = harness_veth("lxc1", POD_A_NODE_MAC);
 	lxc2 = harness_veth("lxc2", POD_B_NODE_MAC);
-	datapath_open(&host_bpf, BUNDLE_BPF, HOOK_FROM_HOST);
-	datapath_open(&host_legacy, BUNDLE_LEGACY, HOOK_FROM_HOST);
-	datapath_open(&host_native, BUNDLE_NATIVE, HOOK_FROM_HOST);
-	datapath_open(&net_bpf, BUNDLE_BPF, HOOK_FROM_NETDEV);
-	datapath_open(&net_legacy, BUNDLE_LEGACY, HOOK_FROM_NETDEV);
-	datapath_open(&net_native, BUNDLE_NATIVE, HOOK_FROM_NETDEV);
+	datapath_open_all(hosts, HOOK_FROM_HOST);
+	datapath_open_all(nets, HOOK_FROM_NETDEV);
 	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
 		fill(hosts[i]);
 		fill(nets[i]);
@@ -272,12 +276,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	datapath_close(&host_bpf);
-	datapath_close(&host_legacy);
-	datapath_close(&host_native);
-	datapath_close(&net_bpf);
-	datapath_close(&net_legacy);
-	datapath_close(&net_native);
+	datapath_close_all(hosts);
+	datapath_close_all(nets);
 	return 0;
 }
 
@@ -298,10 +298,6 @@ int main(void)
 		cmocka_unit_test(a_vlans_packet_belongs_to_the_vlans_device),
 		cmocka_unit_test(legacy_mode_leaves_a_nics_packets_to_the_stack),
 	};
-	int status;
 
-	if (!harness_enter(&status))
-		return status;
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return harness_main(tests, set_up, tear_down);
 }

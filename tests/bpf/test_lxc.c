@@ -18,7 +18,11 @@ enum {
 static struct datapath bpf, legacy, native;
 static unsigned int lxc1, lxc2;
 
-static const struct datapath *const all_modes[] = { &bpf, &legacy, &native };
+static struct datapath *const all_modes[BUNDLE__COUNT] = {
+	[BUNDLE_BPF] = &bpf,
+	[BUNDLE_LEGACY] = &legacy,
+	[BUNDLE_NATIVE] = &native,
+};
 
 static struct packet from_pod(const char *dst)
 {
@@ -454,7 +458,7 @@ static void make_node(void)
 		"address add " NODE_IP "/24 dev nic1",
 		"address add 172.16.0.1/24 dev nic2",
 		"link set nic2 mtu 1400",
-		"neigh add " GATEWAY_IP " lladdr 02:00:00:00:00:01 nud permanent dev nic1",
+		("neigh add " GATEWAY_IP " lladdr 02:00:00:00:00:01 nud permanent dev nic1"),
 		"route add default via " GATEWAY_IP,
 		"route add 192.0.2.0/24 via inet6 fe80::1 dev nic1",
 		"route add blackhole 198.51.100.0/24",
@@ -477,9 +481,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	make_node();
-	datapath_open(&bpf, BUNDLE_BPF, HOOK_FROM_CONTAINER);
-	datapath_open(&legacy, BUNDLE_LEGACY, HOOK_FROM_CONTAINER);
-	datapath_open(&native, BUNDLE_NATIVE, HOOK_FROM_CONTAINER);
+	datapath_open_all(all_modes, HOOK_FROM_CONTAINER);
 	for (size_t i = 0; i < ARRAY_SIZE(all_modes); i++)
 		fill(all_modes[i]);
 	return 0;
@@ -488,9 +490,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	datapath_close(&bpf);
-	datapath_close(&legacy);
-	datapath_close(&native);
+	datapath_close_all(all_modes);
 	return 0;
 }
 
@@ -525,10 +525,6 @@ int main(void)
 		cmocka_unit_test(a_vlan_tag_kept_beside_the_frame_does_not_slip_through),
 		cmocka_unit_test(legacy_mode_leaves_every_honest_packet_to_the_stack),
 	};
-	int status;
 
-	if (!harness_enter(&status))
-		return status;
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return harness_main(tests, set_up, tear_down);
 }

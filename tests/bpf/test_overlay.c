@@ -337,10 +337,6 @@ int main(void)
 		cmocka_unit_test(a_malformed_packet_is_dropped),
 		cmocka_unit_test(an_object_holds_only_the_maps_it_uses),
 	};
-	int status;
 
-	if (!harness_enter(&status))
-		return status;
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return harness_main(tests, set_up, tear_down);
 }

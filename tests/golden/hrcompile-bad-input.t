@@ -5,18 +5,11 @@
 # memory, and the old bundle stays as it was.
 
 # shellcheck disable=SC2317 # functions that others call by name
-# shellcheck source=tests/tap.sh
-. "$(dirname -- "$0")/../tap.sh"
+# shellcheck source=tests/golden/golden.sh
+. "$(dirname -- "$0")/golden.sh"
 
-cd "$(dirname -- "$0")/../.." || exit 1
-hrcompile=$(readlink -f -- "${O:-build}/hrcompile")
-[ -x "$hrcompile" ] || {
-	fail "${O:-build}/hrcompile is built"
-	done_testing
-}
 mkdir "$tap_dir/work"
 cd "$tap_dir/work" || exit 1
-input=3
 memory_kib=262144 # of address space
 
 # What stands in for an old bundle.
@@ -156,5 +149,17 @@ good "other documents are passed over" < <(
 	valid
 	printf -- '---\nkind: Service\n...\n'
 )
+
+# --- as JSON ------------------------------------------------------------------------------------------
+
+printf 'a: [' >broken.yaml
+run "$hrcompile" --check --format json broken.yaml
+is "a ConfigMap that cannot be read is a document" "$status:$(grep -c '"exit_status": 3' "$tap_out")" "$input:1"
+for command in '--explain tunnel broken.yaml' '--diff broken.yaml broken.yaml' '--verify broken.yaml' '--verify nowhere'; do
+	read -ra words <<<"$command"
+	run "$hrcompile" --format json "${words[@]}"
+	is "$command has no document without something to tell" "$status:$(wc -c <"$tap_out"):$(grep -c error: "$tap_err")" \
+		"$input:0:$(case $command in --diff*) echo 2 ;; *) echo 1 ;; esac)"
+done
 
 done_testing

@@ -4,18 +4,10 @@
 # How hrcompile builds: the same bytes everywhere, no compiler where nothing changed, never an old object where
 # something did, and nothing left behind by runs that were killed.
 
-# shellcheck source=tests/tap.sh
-. "$(dirname -- "$0")/../tap.sh"
+# shellcheck source=tests/golden/golden.sh
+. "$(dirname -- "$0")/golden.sh"
 
-cd "$(dirname -- "$0")/../.." || exit 1
-top=$PWD
-hrcompile=$(readlink -f -- "${O:-build}/hrcompile")
-[ -x "$hrcompile" ] || {
-	fail "${O:-build}/hrcompile is built"
-	done_testing
-}
 cd "$tap_dir" || exit 1
-environment=4
 cp -r "$top/bpf-templates" templates
 cp "$top/examples/cilium-config.yaml" config.yaml
 
@@ -51,6 +43,19 @@ is "a cold run asks the compiler once and starts it for each object" "$status:$s
 build warm
 is "a second run starts no compiler" "$status:$started" 0:
 is "and writes the same bundle" "$(digest warm)" "$(digest cold)"
+
+# --- a bundle that is there already -------------------------------------------------------------------
+
+touch -d @1 warm/*
+inode=$(stat -c %i warm)
+build warm
+is "a bundle that would be the same stays in its place" "$status:$(stat -c %i warm):$(echo warm?*)" "0:$inode:warm?*"
+is "and is as new as one that was written" "$(find warm -not -newer config.yaml)" ""
+for change in 'chmod 600 warm/node_config.h' 'touch warm/extra' 'rm warm/bpf_lxc.o' 'ln -sf ../cold/manifest.json warm' 'chmod 700 warm'; do
+	$change
+	build warm
+	is "after $change it is written anew" "$status:$(digest warm)" "0:$(digest cold)"
+done
 build uncached --no-cache
 is "--no-cache compiles all of it" "$status:$started" 0:cccv
 is "and writes the same bundle, too" "$(digest uncached)" "$(digest cold)"

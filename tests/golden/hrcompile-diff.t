@@ -4,18 +4,9 @@
 # hrcompile --diff from outside: ConfigMaps, bundles, and a ConfigMap with what was last applied. What counts
 # as a difference is tests/unit/test_diff.c's business.
 
-# shellcheck source=tests/tap.sh
-. "$(dirname -- "$0")/../tap.sh"
+# shellcheck source=tests/golden/golden.sh
+. "$(dirname -- "$0")/golden.sh"
 
-cd "$(dirname -- "$0")/../.." || exit 1
-top=$PWD
-hrcompile=$(readlink -f -- "${O:-build}/hrcompile")
-example=$top/examples/cilium-config.yaml
-[ -x "$hrcompile" ] || {
-	fail "${O:-build}/hrcompile is built"
-	done_testing
-}
-usage=2 input=3 environment=4
 export TMPDIR=$tap_dir/tmp XDG_CACHE_HOME=$tap_dir/cache
 mkdir "$TMPDIR"
 cd "$tap_dir" || exit 1

@@ -4,17 +4,9 @@
 # hrcompile --explain from outside: what it says of keys and macros, by a ConfigMap and without, and how it
 # refuses. That every name can be explained is tests/unit/test_explain.c's business.
 
-# shellcheck source=tests/tap.sh
-. "$(dirname -- "$0")/../tap.sh"
-
-cd "$(dirname -- "$0")/../.." || exit 1
-hrcompile=$(readlink -f -- "${O:-build}/hrcompile")
-example=examples/cilium-config.yaml
-[ -x "$hrcompile" ] || {
-	fail "${O:-build}/hrcompile is built"
-	done_testing
-}
-usage=2 input=3 environment=4
+# shellcheck source=tests/golden/golden.sh
+. "$(dirname -- "$0")/golden.sh"
+example=examples/cilium-config.yaml # as messages name it
 
 # explains TITLE REGEX ARGS...: succeeds without a word on stderr, and a line of the output matches.
 explains() {

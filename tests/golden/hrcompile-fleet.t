@@ -4,19 +4,11 @@
 #
 # hrcompile --fleet: several ConfigMaps for several targets in one run.
 
-# shellcheck source=tests/tap.sh
-. "$(dirname -- "$0")/../tap.sh"
+# shellcheck source=tests/golden/golden.sh
+. "$(dirname -- "$0")/golden.sh"
 
-cd "$(dirname -- "$0")/../.." || exit 1
-top=$PWD
-hrcompile=$(readlink -f -- "${O:-build}/hrcompile")
-[ -x "$hrcompile" ] || {
-	fail "${O:-build}/hrcompile is built"
-	done_testing
-}
 cd "$tap_dir" || exit 1
 export XDG_CACHE_HOME=$tap_dir/cache
-usage=2 input=3
 
 # config NAME IPV6 [KEY VALUE]...
 config() {

@@ -4,18 +4,10 @@
 # What a bundle says of itself, and hrcompile --verify, which does not believe it: lists and digests of files, the
 # bill of materials, and the running kernel's verifier.
 
-# shellcheck source=tests/tap.sh
-. "$(dirname -- "$0")/../tap.sh"
+# shellcheck source=tests/golden/golden.sh
+. "$(dirname -- "$0")/golden.sh"
 
-cd "$(dirname -- "$0")/../.." || exit 1
-top=$PWD
-hrcompile=$(readlink -f -- "${O:-build}/hrcompile")
-[ -x "$hrcompile" ] || {
-	fail "${O:-build}/hrcompile is built"
-	done_testing
-}
 cd "$tap_dir" || exit 1
-usage=2 input=3 environment=4 rejected=14
 
 # compile DIR TEMPLATES
 compile() {
@@ -127,6 +119,12 @@ refused "an arm64 kernel is refused" "$environment" 'Image is an arm64 kernel: t
 refused "what is no kernel is refused" "$environment" 'is not a kernel that boots here' --kernel good/manifest.json
 refused "a kernel that is not there is named" "$environment" 'nowhere: No such file or directory$' --kernel nowhere
 refused "--modules without --kernel is misuse" "$usage" 'goes with --verify and --kernel' --modules tmp
+for option in --target --root --btf --kconfig; do
+	refused "$option with --verify is misuse, not the running kernel" "$usage" 'a target cannot verify programs' $option good
+done
+run "$hrcompile" --verify good good
+is "two bundles at once are misuse" "$status:$(cat "$tap_err")" \
+	"$usage:hrcompile: error: --verify takes one bundle at a time (see hrcompile --help)"
 refused "modules without modules.dep are an error" "$environment" 'read modules.dep \(depmod writes it\)' \
 	--kernel vmlinuz --modules bin
 run env PATH="$tap_dir/bin" "$hrcompile" --verify good --kernel vmlinuz

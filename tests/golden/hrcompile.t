@@ -5,19 +5,10 @@
 # and `stdout`, `stderr`, `status` as they should be; `hrcompile.t --update` writes the last three, to be
 # read before they are believed. Then what it leaves on disk.
 
-# shellcheck source=tests/tap.sh
-. "$(dirname -- "$0")/../tap.sh"
+# shellcheck source=tests/golden/golden.sh
+. "$(dirname -- "$0")/golden.sh"
 
-cd "$(dirname -- "$0")/../.." || exit 1
-top=$PWD
-hrcompile=$(readlink -f -- "${O:-build}/hrcompile")
-example=$top/examples/cilium-config.yaml
-[ -x "$hrcompile" ] || {
-	fail "${O:-build}/hrcompile is built"
-	done_testing
-}
 templates=(--templates "$top/bpf-templates")
-usage=2 input=3 environment=4
 
 # --- what it prints ---------------------------------------------------------------------------------
 

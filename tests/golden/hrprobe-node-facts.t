@@ -4,17 +4,8 @@
 # hrprobe about a node in a file: verdict, audit and exit status come from the file alone, on any machine and
 # without privilege, and a file that is wrong is refused with the place.
 
-# shellcheck source=tests/tap.sh
-. "$(dirname -- "$0")/../tap.sh"
-
-cd "$(dirname -- "$0")/../.." || exit 1
-hrprobe=$(readlink -f -- "${O:-build}/hrprobe")
-config=examples/cilium-config.yaml
-[ -x "$hrprobe" ] || {
-	fail "${O:-build}/hrprobe is built"
-	done_testing
-}
-usage=2 input=3 legacy=10 undetermined=20
+# shellcheck source=tests/golden/golden.sh
+. "$(dirname -- "$0")/golden.sh"
 
 # node KERNEL [AUDIT]: a node of the example's cluster, with these members of "kernel" and "audit".
 node() {
@@ -35,7 +26,7 @@ node() {
 probe() {
 	local name=$1
 	shift
-	run "$hrprobe" --config $config --node-facts "$tap_dir/$name" "$@" </dev/null
+	run "$hrprobe" --config "$example" --node-facts "$tap_dir/$name" "$@" </dev/null
 }
 
 node '"release": "6.1.0", "base": "all"' >"$tap_dir/capable"

@@ -4,20 +4,13 @@
 # hrprobe on kernels that do not run: images, BTF, configurations and unpacked roots. The kernels are written by
 # tests/golden/images.c, a few KiB each; needs neither root nor a kernel of its own.
 
-# shellcheck source=tests/tap.sh
-. "$(dirname -- "$0")/../tap.sh"
+# shellcheck source=tests/golden/golden.sh
+. "$(dirname -- "$0")/golden.sh"
 
-cd "$(dirname -- "$0")/../.." || exit 1
-hrprobe=$(readlink -f -- "${O:-build}/hrprobe")
 images=$tap_dir/images
-[ -x "$hrprobe" ] || {
-	fail "${O:-build}/hrprobe is built"
-	done_testing
-}
 mkdir -- "$images"
 run "${O:-build}/tests/golden/images" "$images"
 is "kernels to read are written" "$status" 0
-usage=2 input=3 legacy=10 undetermined=20
 
 # says TITLE STATUS REGEX ARGS...: exit status, and a report or complaint that matches.
 says() {

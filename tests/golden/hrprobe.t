@@ -4,17 +4,8 @@
 # hrprobe from outside, where the answer does not depend on the machine it runs on: exit statuses, input
 # that is refused, and what the config alone decides.
 
-# shellcheck source=tests/tap.sh
-. "$(dirname -- "$0")/../tap.sh"
-
-cd "$(dirname -- "$0")/../.." || exit 1
-hrprobe=$(readlink -f -- "${O:-build}/hrprobe")
-example=examples/cilium-config.yaml
-[ -x "$hrprobe" ] || {
-	fail "${O:-build}/hrprobe is built"
-	done_testing
-}
-usage=2 input=3 legacy=10 refused=11
+# shellcheck source=tests/golden/golden.sh
+. "$(dirname -- "$0")/golden.sh"
 
 # with KEY VALUE: the example with another value of a key.
 with() {
@@ -35,12 +26,17 @@ says() {
 says "an unknown option" $usage '--frobnicate' --frobnicate
 says "an operand" $usage 'surplus|operand|argument' surplus
 says "a format there is not" $usage 'yaml' --format yaml
-says "a pod CIDR with host bits" $usage '10.0.0.1/8' --config $example --pod-cidr 10.0.0.1/8
-says "an IPv6 pod CIDR with host bits" $usage 'fd01::1/96' --config $example --pod-cidr fd01::1/96
-says "a node IP of neither family" $usage 'fd00::g' --config $example --node-ip fd00::g
-says "a release whose rules this build does not have" $usage '1\.20.*1\.9 to 1\.19' --config $example --cilium-version 1.20
+says "a pod CIDR with host bits" $usage '10.0.0.1/8' --config "$example" --pod-cidr 10.0.0.1/8
+says "an IPv6 pod CIDR with host bits" $usage 'fd01::1/96' --config "$example" --pod-cidr fd01::1/96
+says "a node IP of neither family" $usage 'fd00::g' --config "$example" --node-ip fd00::g
+says "a release whose rules this build does not have" $usage '1\.20.*1\.9 to 1\.19' --config "$example" --cilium-version 1.20
 says "every release without a config" $usage 'all needs --config' --cilium-version all
-run "$hrprobe" --config $example --cilium-version all
+for odd in '--format labels' '--format env' '--require legacy' '--functional'; do
+	# shellcheck disable=SC2086 # two words
+	says "every release with $odd" $usage 'all goes with --format text or json' \
+		--config "$example" --cilium-version all $odd
+done
+run "$hrprobe" --config "$example" --cilium-version all
 is "every release of a config, the refused ones too, is a success" "$status" 0
 like "with a row for each" "$(cat "$tap_out")" '^1\.9 +.*HR-'
 like "and why" "$(cat "$tap_out")" '^1\.16 +refused: HR-KPR-MODE: .*\("probe"\)$'
@@ -96,7 +92,7 @@ like "and is the origin of its values" "$(cat "$tap_out")" '"enable-host-legacy-
 run "$hrprobe" --config "$tap_dir/strict.yaml" --cilium-version 1.13 --node-config "$tap_dir/node.yaml" \
 	--node-label pool=core --format json
 like "and not on another" "$(cat "$tap_out")" '"enable-host-legacy-routing": ".*/strict.yaml:[0-9]+:[0-9]+"'
-says "a label without a value" $usage 'pool.*key=value' --config $example --node-label pool
+says "a label without a value" $usage 'pool.*key=value' --config "$example" --node-label pool
 says "node configs without a config" $usage 'need --config' --node-config "$tap_dir/node.yaml"
 
 run "$hrprobe" --config "$tap_dir/legacy.yaml" --format labels
@@ -118,14 +114,16 @@ is "the assignments are read by a shell, whatever is in them" \
 		- "$(cat "$tap_out")")" \
 	"legacy:$legacy:$hostile"
 not_ok "and nothing in them is run" test -e "$tap_dir/owned"
+is "all four status lines are there" "$(grep -Ec \
+	'^HR_(KUBE_PROXY_REPLACEMENT|HOST_ROUTING|MASQUERADING|BANDWIDTH_MANAGER)=' "$tap_out")" 4
 is "each is one line" "$(grep -vEc "^HR_[A-Z0-9_]+='.*'\$" "$tap_out")" 0
 
 run "$hrprobe" --config - <"$tap_dir/legacy.yaml"
 is "the ConfigMap may come by standard input" "$status" $legacy
 says "an object that does not exist" $input 'no-such.o.*No such file' --object no-such.o
-says "an object that is none" $input 'cilium-config.yaml: not a BPF object' --object $example
+says "an object that is none" $input 'cilium-config.yaml: not a BPF object' --object "$example"
 says "a bundle without objects" $input 'examples: there is no object' --bundle examples
-says "objects and a config at once" $usage 'not with --config' --object x.o --config $example
+says "objects and a config at once" $usage 'not with --config' --object x.o --config "$example"
 says "objects as labels" $usage 'text or json' --object x.o --format labels
 says "packets through a kernel that does not run" $usage '--functional asks the running kernel' \
 	--functional --kconfig no-such-file

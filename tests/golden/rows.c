@@ -17,6 +17,7 @@
 #include "config/release.h"
 #include "probe/report.h"
 #include "tests/unit/row_node.h"
+#include "tests/unit/row_outcome.h"
 
 #define MAX_GROUPS 64
 
@@ -29,15 +30,6 @@ struct check {
 struct group {
 	const char *name; /* of the rows, which outlive it */
 	size_t rows, bad;
-};
-
-static const struct {
-	const char *class;
-	const char *rule;
-} causes[] = {
-#define CAUSE(class, rule) { class, rule },
-#include "tests/unit/verdict_causes.def"
-#undef CAUSE
 };
 
 /* Keys of `effective` that are a value of our `state`. Those with a reading of their own are below. */
@@ -65,13 +57,6 @@ static const struct {
 	{ "tunnel_port", "tunnel_port" },
 	{ "wireguard", "wireguard" },
 };
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
 
 static void differ(struct check *c, const char *what, const char *ours, const char *agents)
 {
@@ -105,49 +90,32 @@ static void check_mode(struct check *c, const char *status)
 		{ "Legacy", "Legacy", "10" },
 		{ "fatal", "refused", "11" },
 	};
-	const char *agents = text_of(c->outcome, "mode");
+	const char *agents = row_text(c->outcome, "mode");
 
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
 		if (strcmp(modes[i].agents, agents))
 			continue;
-		same_text(c, "mode", text_of(c->report, "mode"), modes[i].ours);
+		same_text(c, "mode", row_text(c->report, "mode"), modes[i].ours);
 		same_text(c, "exit status", status, modes[i].status);
 		return;
 	}
 	differ(c, "mode", "not one that is known", agents);
 }
 
-/* The agent logs one class for every way out of BPF masquerade; the event before it says which. */
-static const char *reason_class(const json_t *outcome)
-{
-	const char *class = text_of(outcome, "reason_class");
-	const json_t *event;
-	size_t i;
-
-	if (strcmp(class, "bpf-masq-fallback-legacy"))
-		return class;
-	json_array_foreach(json_object_get(outcome, "events"), i, event)
-	{
-		if (!strncmp(text_of(event, "class"), "masq-", 5))
-			return text_of(event, "class");
-	}
-	return class;
-}
-
 static void check_cause(struct check *c)
 {
 	const json_t *findings = json_object_get(c->report, "findings");
-	const char *rule = text_of(json_array_get(findings, 0), "rule");
-	const char *class = reason_class(c->outcome);
+	const char *rule = row_text(json_array_get(findings, 0), "rule");
+	const char *class = row_reason_class(c->outcome);
 
-	if (!strcmp(text_of(c->outcome, "mode"), "BPF"))
+	if (!strcmp(row_text(c->outcome, "mode"), "BPF"))
 		return;
 	if (!strncmp(class, "bad-value:", 10)) {
 		same_text(c, "first cause", rule, REPORT_BAD_VALUE_RULE);
 		return;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(causes); i++)
-		if (!strcmp(causes[i].class, class) && !strcmp(causes[i].rule, rule))
+	for (size_t i = 0; i < ARRAY_SIZE(row_causes); i++)
+		if (!strcmp(row_causes[i].class, class) && !strcmp(row_causes[i].rule, rule))
 			return;
 	differ(c, "first cause", rule, class);
 }
@@ -159,7 +127,7 @@ static bool has_device(const json_t *row, const char *name)
 
 	json_array_foreach(json_object_get(row, "devices"), i, device)
 	{
-		if (!strcmp(text_of(device, "name"), name))
+		if (!strcmp(row_text(device, "name"), name))
 			return true;
 	}
 	return false;
@@ -170,14 +138,14 @@ static bool keeps_direct_device(const json_t *row)
 {
 	struct cilium_version version;
 
-	return !release_parse(text_of(row, "version"), &version) && version.release < CILIUM_1_15;
+	return !release_parse(row_text(row, "version"), &version) && version.release < CILIUM_1_15;
 }
 
 /* Names of `devices` that no interface has are in the agents' list, not in ours. */
 static void check_devices(struct check *c, const json_t *state, const json_t *effective)
 {
 	const json_t *agents = json_object_get(effective, "devices"), *name;
-	const char *direct = text_of(state, "direct_routing_device");
+	const char *direct = row_text(state, "direct_routing_device");
 	_cleanup_(json) json_t *known = json_array();
 	size_t i;
 
@@ -191,22 +159,22 @@ static void check_devices(struct check *c, const json_t *state, const json_t *ef
 	same(c, "devices", json_object_get(state, "devices"), known);
 	if (*direct || !keeps_direct_device(c->row))
 		same_text(c, "direct_routing_device", direct,
-			  text_of(effective, "direct_routing_device"));
+			  row_text(effective, "direct_routing_device"));
 }
 
 /* Up to 1.13 `tunnel`, later a routing mode and a protocol. */
 static void check_tunnel(struct check *c, const json_t *state, const json_t *effective)
 {
-	const char *tunnel = text_of(effective, "tunnel"),
-		   *mode = text_of(effective, "routing_mode");
+	const char *tunnel = row_text(effective, "tunnel"),
+		   *mode = row_text(effective, "routing_mode");
 	bool agents = (*tunnel && strcmp(tunnel, "disabled")) || !strcmp(mode, "tunnel");
-	const char *protocol = text_of(effective, *mode ? "tunnel_protocol" : "tunnel");
+	const char *protocol = row_text(effective, *mode ? "tunnel_protocol" : "tunnel");
 
 	if (json_is_true(json_object_get(state, "tunnel")) != agents)
 		differ(c, "tunnel", agents ? "false" : "true", agents ? "true" : "false");
 	if (!strcmp(protocol, "disabled"))
 		protocol = "";
-	same_text(c, "tunnel_protocol", text_of(state, "tunnel_protocol"), protocol);
+	same_text(c, "tunnel_protocol", row_text(state, "tunnel_protocol"), protocol);
 }
 
 static void check_state(struct check *c)
@@ -271,7 +239,7 @@ static void check_status(struct check *c)
 
 	json_object_foreach(json_object_get(c->outcome, "status"), key, line)
 	{
-		copy_line(text_of(ours, key), our_line, sizeof(our_line));
+		copy_line(row_text(ours, key), our_line, sizeof(our_line));
 		copy_line(json_string_value(line), agents_line, sizeof(agents_line));
 		same_text(c, key, our_line, agents_line);
 	}
@@ -281,7 +249,7 @@ static void check_row(struct check *c, const char *status)
 {
 	check_mode(c, status);
 	check_cause(c);
-	if (!strcmp(text_of(c->outcome, "mode"), "fatal"))
+	if (!strcmp(row_text(c->outcome, "mode"), "fatal"))
 		return;
 	check_state(c);
 	check_sizes(c);
@@ -299,7 +267,7 @@ static void apply_env(const json_t *row, json_t *data)
 	const json_t *value;
 	const char *name;
 
-	if (release_parse(text_of(row, "version"), &version) ||
+	if (release_parse(row_text(row, "version"), &version) ||
 	    options_init(&opts, version.release))
 		return;
 	json_object_foreach(json_object_get(row, "env"), name, value)
@@ -375,7 +343,7 @@ static void judge_row(const json_t *row, const char *dir, size_t number, struct 
 	group->rows++;
 	group->bad += c.text.len > 0;
 	if (c.text.len)
-		fprintf(stderr, "# %s %s:\n%s", text_of(row, "version"), text_of(row, "id"),
+		fprintf(stderr, "# %s %s:\n%s", row_text(row, "version"), row_text(row, "id"),
 			c.text.data);
 	buf_fini(&c.text);
 }
@@ -408,7 +376,7 @@ int main(int argc, char **argv)
 	json_array_foreach(rows, i, row)
 	{
 		if (!strcmp(argv[1], "check"))
-			judge_row(row, argv[3], i, group_of(groups, text_of(row, "group")));
+			judge_row(row, argv[3], i, group_of(groups, row_text(row, "group")));
 		else if (write_row(row, argv[3], i))
 			return 1;
 	}

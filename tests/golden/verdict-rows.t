@@ -6,19 +6,12 @@
 # replacement, map sizes, effective state and status lines. tests/golden/rows.c converts and compares;
 # tests/unit/verdict_causes.def says which rule is which reason of the rows.
 
-# shellcheck source=tests/tap.sh
-. "$(dirname -- "$0")/../tap.sh"
+# shellcheck source=tests/golden/golden.sh
+. "$(dirname -- "$0")/golden.sh"
 
-cd "$(dirname -- "$0")/../.." || exit 1
-hrprobe=$(readlink -f -- "${O:-build}/hrprobe")
 rows=$(readlink -f -- "${O:-build}/tests/golden/rows")
 fixtures=../shared/fixtures/verdicts
-for tool in "$hrprobe" "$rows"; do
-	[ -x "$tool" ] || {
-		fail "${O:-build}/${tool##*/} is built"
-		done_testing
-	}
-done
+built "$rows"
 [ -d "$fixtures" ] || skip_all "no $fixtures"
 
 # replay FILE: runs every row of one release, and tells of each group of rows.

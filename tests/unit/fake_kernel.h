@@ -189,15 +189,12 @@ static const char *fake_release(void)
 	return fake.release;
 }
 
-static const struct kernel_ops kernel_fake = {
-	.prepare = fake_prepare,
-	.prog_load = fake_prog_load,
-	.map_create = fake_map_create,
-	.link_create = fake_link_create,
-	.close_fd = fake_close_fd,
-	.btf_has = fake_btf_has,
-	.btf_has_function = fake_btf_has_function,
-	.release = fake_release,
-};
+/* Everything but how a program is loaded. */
+#define FAKE_OPS                                                                                 \
+	.prepare = fake_prepare, .map_create = fake_map_create, .link_create = fake_link_create, \
+	.close_fd = fake_close_fd, .btf_has = fake_btf_has,                                      \
+	.btf_has_function = fake_btf_has_function, .release = fake_release
+
+static const struct kernel_ops kernel_fake = { FAKE_OPS, .prog_load = fake_prog_load };
 
 #endif

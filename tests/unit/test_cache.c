@@ -129,6 +129,19 @@ static void a_damaged_entry_is_a_miss_and_is_replaced(void **state)
 	assert_true(holds("a", "contents of a"));
 }
 
+static void an_entry_under_the_key_of_another_is_a_miss(void **state)
+{
+	char from[PATH_MAX];
+
+	(void)state;
+	put("a", "contents of a");
+	assert_int_equal(path_format(from, sizeof(from), "%s", path_of("a")), 0);
+	assert_int_equal(rename(from, path_of("b")), 0);
+	assert_true(misses("b"));
+	put("b", "contents of b");
+	assert_true(holds("b", "contents of b"));
+}
+
 static void what_is_no_entry_of_ours_is_a_miss(void **state)
 {
 	char aside[PATH_MAX];
@@ -364,6 +377,7 @@ int main(void)
 		TEST(what_was_put_is_found_under_its_key_alone),
 		TEST(it_is_found_by_the_next_process_too),
 		TEST(a_damaged_entry_is_a_miss_and_is_replaced),
+		TEST(an_entry_under_the_key_of_another_is_a_miss),
 		TEST(what_is_no_entry_of_ours_is_a_miss),
 		TEST(a_directory_that_others_may_write_is_not_used),
 		TEST(a_directory_of_another_user_is_not_used),

@@ -324,6 +324,19 @@ static void a_damaged_example_is_refused_or_read_but_never_crashes(void **state)
 	}
 }
 
+static void a_key_that_the_agent_would_read_from_binary_data_is_a_warning(void **state)
+{
+	_cleanup_loaded_ struct loaded l = { 0 };
+
+	(void)state;
+	load(&l, HEAD "  tunnel: vxlan\nbinaryData:\n  logo: AAAA\n  debug: dHJ1ZQ==\n");
+	assert_int_equal(l.err, 0);
+	assert_int_equal(l.diags.count, 1);
+	assert_diag(&l, 0, DIAG_WARNING, 8,
+		    "debug in binaryData is not read here, but by the agent; move it to data");
+	assert_false(option_is_set(&l.cm.options, OPT_DEBUG));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +354,7 @@ int main(void)
 		cmocka_unit_test(a_value_that_is_no_string_is_an_error),
 		cmocka_unit_test(json_values_must_be_strings_too),
 		cmocka_unit_test(a_key_beside_data_is_an_error),
+		cmocka_unit_test(a_key_that_the_agent_would_read_from_binary_data_is_a_warning),
 		cmocka_unit_test(all_errors_of_a_file_are_reported),
 		cmocka_unit_test(a_missing_file_is_one_error_with_its_name),
 		cmocka_unit_test(lost_indentation_is_one_error_at_data),

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "common/buf.h"
+#include "common/cleanup.h"
 #include "tests/unit/loaded.h"
 
 static void a_quoted_yes_is_refused_where_it_stands(void **state)
@@ -90,7 +91,34 @@ static void unknown_keys_warn_and_hint(void **state)
 		    "unknown key enable-bpf-masqurade (did you mean enable-bpf-masquerade?)");
 	assert_int_equal(l.diags.items[0].pos.col, 3);
 	assert_diag(&l, 1, DIAG_WARNING, 6,
-		    "routing-mode: not a key of Cilium 1.12 (1.14 and later)");
+		    "routing-mode: not a key of Cilium 1.12 (1.14 and later); use tunnel");
+}
+
+static void a_key_of_another_release_names_what_took_its_place(void **state)
+{
+	static const struct {
+		enum option_id id;
+		enum cilium_release release;
+		const char *text;
+	} rows[] = {
+		{ OPT_TUNNEL, CILIUM_1_16, "; use routing-mode and tunnel-protocol" },
+		{ OPT_TUNNEL_PROTOCOL, CILIUM_1_9, "; use tunnel" },
+		{ OPT_NATIVE_ROUTING_CIDR, CILIUM_1_12, "; use ipv4-native-routing-cidr" },
+		{ OPT_IPV4_NATIVE_ROUTING_CIDR, CILIUM_1_9, "; use native-routing-cidr" },
+		{ OPT_MASQUERADE, CILIUM_1_10,
+		  "; use enable-ipv4-masquerade and enable-ipv6-masquerade" },
+		{ OPT_ENABLE_HOST_REACHABLE_SERVICES, CILIUM_1_19, "; use bpf-lb-sock" },
+		{ OPT_ENABLE_IPV4_EGRESS_GATEWAY, CILIUM_1_18, "; use enable-egress-gateway" },
+		{ OPT_ENABLE_REMOTE_NODE_IDENTITY, CILIUM_1_16, "; always on there" },
+		{ OPT_ENABLE_RUNTIME_DEVICE_DETECTION, CILIUM_1_11, "" },
+		{ OPT_SOCKOPS_ENABLE, CILIUM_1_19, "" },
+	};
+	char text[OPTION_SUCCESSOR_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_string_equal(option_successor_text(rows[i].id, rows[i].release, text),
+				    rows[i].text);
 }
 
 static void a_hint_says_when_the_values_mean_the_opposite(void **state)
@@ -113,7 +141,8 @@ static void unknown_keys_are_errors_when_strict(void **state)
 
 	(void)state;
 	load_bytes(&l, text, strlen(text), true);
-	assert_only_error(&l, 5, "routing-mode: not a key of Cilium 1.12 (1.14 and later)");
+	assert_only_error(&l, 5,
+			  "routing-mode: not a key of Cilium 1.12 (1.14 and later); use tunnel");
 }
 
 static void deprecated_names_count_when_the_new_one_is_absent(void **state)
@@ -194,6 +223,7 @@ int main(void)
 		cmocka_unit_test(the_operator_s_wrong_value_does_not_concern_the_agent),
 		cmocka_unit_test(a_long_value_is_cut_in_the_message),
 		cmocka_unit_test(unknown_keys_warn_and_hint),
+		cmocka_unit_test(a_key_of_another_release_names_what_took_its_place),
 		cmocka_unit_test(a_hint_says_when_the_values_mean_the_opposite),
 		cmocka_unit_test(unknown_keys_are_errors_when_strict),
 		cmocka_unit_test(deprecated_names_count_when_the_new_one_is_absent),

@@ -15,8 +15,8 @@
 #include <string.h>
 
 #include "probe/facts_netlink.h"
+#include "tests/unit/netlink_message.h"
 
-static char buffer[4096] __attribute__((aligned(NLMSG_ALIGNTO)));
 static struct node_facts facts;
 static struct facts_reader reader;
 
@@ -26,17 +26,6 @@ static int reset(void **state)
 	facts = (struct node_facts){ 0 };
 	reader = (struct facts_reader){ .facts = &facts };
 	return 0;
-}
-
-static struct nlmsghdr *message(uint16_t type, const void *header, size_t size)
-{
-	struct nlmsghdr *nlh;
-
-	memset(buffer, 0, sizeof(buffer));
-	nlh = mnl_nlmsg_put_header(buffer);
-	nlh->nlmsg_type = type;
-	memcpy(mnl_nlmsg_put_extra_header(nlh, size), header, size);
-	return nlh;
 }
 
 static struct nlmsghdr *link_message(int ifindex, const char *name, unsigned int flags)

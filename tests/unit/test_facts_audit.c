@@ -26,8 +26,8 @@
 #include "probe/facts_audit_netlink.h"
 #include "probe/facts_netlink.h"
 #include "probe/facts_xtables.h"
+#include "tests/unit/netlink_message.h"
 
-static char buffer[4096] __attribute__((aligned(NLMSG_ALIGNTO)));
 static struct audit_facts audit;
 
 static int reset(void **state)
@@ -35,17 +35,6 @@ static int reset(void **state)
 	(void)state;
 	audit = (struct audit_facts){ 0 };
 	return 0;
-}
-
-static struct nlmsghdr *message(uint16_t type, const void *header, size_t size)
-{
-	struct nlmsghdr *nlh;
-
-	memset(buffer, 0, sizeof(buffer));
-	nlh = mnl_nlmsg_put_header(buffer);
-	nlh->nlmsg_type = type;
-	memcpy(mnl_nlmsg_put_extra_header(nlh, size), header, size);
-	return nlh;
 }
 
 static struct nlmsghdr *rule_message(uint8_t family, uint32_t priority, uint32_t table)

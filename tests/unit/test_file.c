@@ -2,6 +2,7 @@
 /* common/file: bounded reads, replacing files whole, paths, directories. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -220,6 +221,17 @@ static void directories_are_made_with_their_parents(void **state)
 	assert_true(S_ISDIR(st.st_mode));
 }
 
+static void the_parents_alone_can_be_made(void **state)
+{
+	assert_int_equal(dir_make_parents(in_dir(state, "p/q/r")), 0);
+	assert_int_equal(access(in_dir(state, "p/q"), F_OK), 0);
+	assert_int_equal(access(in_dir(state, "p/q/r"), F_OK), -1);
+	assert_int_equal(dir_make_parents(in_dir(state, "p/q/r")), 0);
+	assert_int_equal(dir_make_parents("plain"), 0);
+	assert_int_equal(access("plain", F_OK), -1);
+	assert_int_equal(dir_make_parents(""), 0);
+}
+
 static void removing_a_directory_does_not_follow_links(void **state)
 {
 	char target[128], link[128];
@@ -234,6 +246,17 @@ static void removing_a_directory_does_not_follow_links(void **state)
 	assert_int_equal(access(in_dir(state, "gone"), F_OK), -1);
 	assert_int_equal(access(in_dir(state, "kept/f"), F_OK), 0);
 	assert_int_equal(dir_remove(in_dir(state, "gone")), 0);
+}
+
+static void a_file_is_found_beside_this_program(void **state)
+{
+	char path[PATH_MAX], small[4];
+
+	(void)state;
+	assert_int_equal(file_beside_self("test_file.t", path, sizeof(path)), 0);
+	assert_int_equal(access(path, X_OK), 0);
+	assert_int_equal(file_beside_self("no-such-file", path, sizeof(path)), -ENOENT);
+	assert_int_equal(file_beside_self("test_file.t", small, sizeof(small)), -ENAMETOOLONG);
 }
 
 #define TEST_IN_DIR(test) cmocka_unit_test_setup_teardown(test, make_dir, remove_dir)
@@ -254,7 +277,9 @@ int main(void)
 		TEST_IN_DIR(a_write_that_fails_leaves_no_temporary_file),
 		TEST_IN_DIR(a_path_too_long_is_an_error_not_a_shorter_path),
 		TEST_IN_DIR(directories_are_made_with_their_parents),
+		TEST_IN_DIR(the_parents_alone_can_be_made),
 		TEST_IN_DIR(removing_a_directory_does_not_follow_links),
+		cmocka_unit_test(a_file_is_found_beside_this_program),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -59,6 +59,20 @@ static void a_bzimage_is_read_in_every_compression(void **state)
 	}
 }
 
+static void a_bzimage_compressed_as_a_whole_is_unpacked_twice(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		_cleanup_buf_ struct buf code = { 0 }, packed = { 0 }, file = { 0 }, whole = { 0 };
+
+		fixture_code(&code, FIXTURE_RELEASE, PADDING);
+		fixture_pack(UNPACK_ZSTD, &packed, &code);
+		fixture_bzimage(&file, &packed, FIXTURE_RELEASE " (builder@host) #1 SMP");
+		fixture_pack(formats[i], &whole, &file);
+		assert_is_fixture(&whole, FIXTURE_RELEASE);
+	}
+}
+
 static void the_setup_header_of_a_bzimage_names_its_release(void **state)
 {
 	_cleanup_buf_ struct buf code = { 0 }, packed = { 0 }, file = { 0 };
@@ -359,6 +373,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_bzimage_is_read_in_every_compression),
+		cmocka_unit_test(a_bzimage_compressed_as_a_whole_is_unpacked_twice),
 		cmocka_unit_test(the_setup_header_of_a_bzimage_names_its_release),
 		cmocka_unit_test(an_arm64_image_is_read_plain_and_compressed),
 		cmocka_unit_test(an_efi_zboot_image_is_read),

@@ -279,15 +279,27 @@ static void a_file_over_the_limit_is_not_read(void **state)
 	assert_int_equal(needs_read(copy_path, &needs), -EFBIG);
 }
 
-static void a_section_that_names_no_program_type_is_refused(void **state)
+static void a_section_that_names_no_program_type_is_a_need_nobody_can_answer(void **state)
 {
+	const struct offline_target target = { 0 };
+	char text[96];
+
 	(void)state;
-	assert_int_equal(compile("__attribute__((section(\"mystery\"), used)) int f(void *c)"
-				 "{ return 0; }\n",
+	assert_int_equal(compile(SECTION "static int (*redirect)(int, long) = (void *)23;\n"
+					 "SEC(\"from-mystery\") int f(void *c)\n"
+					 "{ return redirect(1, 0); }\n"
+					 "SEC(\"tc\") int g(void *c) { return 0; }\n",
 				 copy_path),
 			 0);
-	assert_int_equal(needs_read(copy_path, &needs), -EINVAL);
-	assert_int_equal(needs.program_count, 0);
+	assert_int_equal(needs_read(copy_path, &needs), 0);
+	assert_int_equal(needs.program_count, 2);
+	assert_int_equal(needs.count, 2);
+	assert_true(has_need(NEED_PROG_TYPE, BPF_PROG_TYPE_SCHED_CLS, 0));
+	need_text(&needs.needs[0], text, sizeof(text));
+	assert_string_equal(text, "program type of section from-mystery");
+	assert_int_equal(need_check(&kernel_fake, &needs.needs[0]).value, ANSWER_UNKNOWN);
+	assert_int_equal(need_check_offline(&target, &needs.needs[0]).value, ANSWER_UNKNOWN);
+	assert_null(need_since(&needs.needs[0]));
 }
 
 static void a_name_that_could_steer_a_terminal_is_refused(void **state)
@@ -482,7 +494,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_an_object_is_refused),
 		cmocka_unit_test(a_file_that_cannot_be_read_keeps_its_errno),
 		cmocka_unit_test(a_file_over_the_limit_is_not_read),
-		cmocka_unit_test(a_section_that_names_no_program_type_is_refused),
+		cmocka_unit_test(a_section_that_names_no_program_type_is_a_need_nobody_can_answer),
 		cmocka_unit_test(a_name_that_could_steer_a_terminal_is_refused),
 		cmocka_unit_test(damaged_objects_are_read_or_refused_never_a_crash),
 		cmocka_unit_test(a_need_is_checked_against_the_kernel_it_is_asked_of),

@@ -247,6 +247,13 @@ static void white_space_around_a_value_does_not_count(void **state)
 	assert_false(option_bool(*state, OPT_DEBUG));
 	assert_int_equal(set(state, OPT_TUNNEL, " \xc2\xa0 "), 0);
 	assert_string_equal(option_text(*state, OPT_TUNNEL), "");
+	assert_int_equal(set(state, OPT_TUNNEL,
+			     "\xe2\x80\x83\xe3\x80\x80 \xe2\x80\xaf"
+			     "ge\xe2\x80\x83neve\xe1\x9a\x80\xe2\x80\xa8\xc2\xa0"),
+			 0);
+	assert_string_equal(option_text(*state, OPT_TUNNEL), "ge\xe2\x80\x83neve");
+	assert_int_equal(set(state, OPT_TUNNEL, "\xe2\x80\x8b"), 0); /* zero width: no space */
+	assert_string_equal(option_text(*state, OPT_TUNNEL), "\xe2\x80\x8b");
 }
 
 static void a_quoted_yes_is_not_a_boolean(void **state)

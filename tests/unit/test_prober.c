@@ -28,16 +28,7 @@ static int scripted_load(const struct prog_attempt *a)
 	return load_err ? load_err : fake_open();
 }
 
-static const struct kernel_ops kernel_scripted = {
-	.prepare = fake_prepare,
-	.prog_load = scripted_load,
-	.map_create = fake_map_create,
-	.link_create = fake_link_create,
-	.close_fd = fake_close_fd,
-	.btf_has = fake_btf_has,
-	.btf_has_function = fake_btf_has_function,
-	.release = fake_release,
-};
+static const struct kernel_ops kernel_scripted = { FAKE_OPS, .prog_load = scripted_load };
 
 static int fresh(void **state)
 {
@@ -74,8 +65,8 @@ static void the_wordings_of_all_kernels_are_refusals(void **state)
 {
 	static const char *const logs[] = {
 		"0: (85) call bpf_redirect_peer#155\nunknown func bpf_redirect_peer#155\n",
-		"0: R1=ctx() R10=fp0\n0: (85) call bpf_redirect_peer#155\n"
-		"program of this type cannot use helper bpf_redirect_peer#155\nprocessed 1 insns",
+		("0: R1=ctx() R10=fp0\n0: (85) call bpf_redirect_peer#155\n"
+		 "program of this type cannot use helper bpf_redirect_peer#155\nprocessed 1 insns"),
 		"invalid func unknown#155",
 		"helper call is not allowed in probe\n",
 	};

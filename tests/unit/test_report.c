@@ -143,6 +143,22 @@ static void host_routing_is_reported_with_the_status_lines_first(void **state)
 	is_as_golden("bpf", EXIT_STATUS_OK);
 }
 
+static void a_node_without_an_ipv4_address_is_reported_by_its_ipv6_one(void **state)
+{
+	_cleanup_free_ char *json = NULL;
+
+	(void)state;
+	facts.node_ip = 0;
+	facts.has_node_ip6 = true;
+	memcpy(facts.node_ip6, (uint8_t[16]){ 0xfd, [15] = 7 }, 16);
+	assert_int_equal(facts_read_cidr6("fd01::/96", facts.pod_cidr6), 0);
+	report_build(&input, &report);
+	assert_int_equal(report_write_json(&report, &json), 0);
+	assert_non_null(strstr(json, "\"node_ip\": null"));
+	assert_non_null(strstr(json, "\"node_ip6\": \"fd00::7\""));
+	assert_non_null(strstr(json, "\"pod_cidr6\": \"fd01::/96\""));
+}
+
 static void legacy_is_reported_with_cause_other_conditions_and_fixes(void **state)
 {
 	(void)state;
@@ -273,6 +289,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(host_routing_is_reported_with_the_status_lines_first),
+		TEST(a_node_without_an_ipv4_address_is_reported_by_its_ipv6_one),
 		TEST(legacy_is_reported_with_cause_other_conditions_and_fixes),
 		TEST(a_refusal_is_reported_without_a_state),
 		TEST(values_that_do_not_parse_are_findings),

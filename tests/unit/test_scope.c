@@ -69,6 +69,12 @@ static const struct {
 	{ SCOPE_ID_ROUTE_METRIC, "100" },
 	{ SCOPE_ID_SINGLE_ROUTE, "true" },
 	{ SCOPE_ID_UNREACHABLE_ROUTES, "true" },
+	{ SCOPE_ID_STRICT_ENCRYPTION, "true" },
+	{ SCOPE_ID_STRICT_ENCRYPTION_OUT, "true" },
+	{ SCOPE_ID_STRICT_ENCRYPTION_IN, "true" },
+	{ SCOPE_ID_SOURCE_CHECK_OFF, "false" },
+	{ SCOPE_ID_IPV4_BIG_TCP, "true" },
+	{ SCOPE_ID_TUNNEL_BIG_TCP, "true" },
 };
 
 static struct options opts;
@@ -195,6 +201,23 @@ static void masquerading_is_a_gap_by_what_is_in_effect(void **state)
 	assert_true(scope.holds[SCOPE_ID_IPTABLES_MASQUERADE]);
 }
 
+static void what_goes_with_another_key_is_asked_for_with_it_alone(void **state)
+{
+	(void)state;
+	start_at(CILIUM_1_16);
+	set(OPT_DIRECT_ROUTING_SKIP_UNREACHABLE, "true");
+	set(OPT_ENABLE_PMTU_DISCOVERY, "true");
+	assert_false(decide().holds[SCOPE_ID_SKIP_UNREACHABLE]);
+	assert_false(decide().holds[SCOPE_ID_PMTU_DISCOVERY]);
+	set(OPT_ROUTING_MODE, "native");
+	set(OPT_AUTO_DIRECT_NODE_ROUTES, "true");
+	assert_true(decide().holds[SCOPE_ID_SKIP_UNREACHABLE]);
+	set(OPT_KUBE_PROXY_REPLACEMENT, "true");
+	assert_false(decide().holds[SCOPE_ID_PMTU_DISCOVERY]);
+	set(OPT_BPF_LB_MODE, "hybrid");
+	assert_true(decide().holds[SCOPE_ID_PMTU_DISCOVERY]);
+}
+
 static void masquerading_is_named_by_the_key_of_the_release(void **state)
 {
 	struct scope scope;
@@ -260,9 +283,9 @@ static void every_row_holds_only_where_its_key_exists(void **state)
 static void every_row_is_tested_here(void **state)
 {
 	bool seen[SCOPE_ID__COUNT] = {
-		[SCOPE_ID_BPF_MASQUERADE] = true,
-		[SCOPE_ID_IPTABLES_MASQUERADE] = true,
-		[SCOPE_ID_IPTABLES_MASQUERADE_OLD] = true,
+		[SCOPE_ID_BPF_MASQUERADE] = true,	   [SCOPE_ID_IPTABLES_MASQUERADE] = true,
+		[SCOPE_ID_IPTABLES_MASQUERADE_OLD] = true, [SCOPE_ID_SKIP_UNREACHABLE] = true,
+		[SCOPE_ID_PMTU_DISCOVERY] = true,
 	};
 
 	(void)state;
@@ -306,6 +329,7 @@ int main(void)
 		TEST(a_plain_config_asks_for_nothing_more),
 		TEST(each_key_is_noticed_alone),
 		TEST(masquerading_is_a_gap_by_what_is_in_effect),
+		TEST(what_goes_with_another_key_is_asked_for_with_it_alone),
 		TEST(masquerading_is_named_by_the_key_of_the_release),
 		TEST(services_are_asked_for_by_whatever_turns_them_on),
 		TEST(geneve_without_a_tunnel_is_not_asked_for),

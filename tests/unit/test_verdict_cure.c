@@ -130,6 +130,21 @@ static void an_unknown_answer_is_no_reason_to_change_a_config(void **state)
 	assert_int_equal(cure.count, 0);
 }
 
+static void an_unknown_answer_behind_a_cause_is_not_taken_for_a_no(void **state)
+{
+	(void)state;
+	set("enable-host-legacy-routing", "true");
+	answer(FEATURE_HELPER_SCHED_ACT_FIB_LOOKUP, ANSWER_UNKNOWN);
+	search();
+	assert_int_equal(v.mode, VERDICT_LEGACY);
+	assert_int_equal(cure.result, CURE_UNDETERMINED);
+	assert_false(cure.has_obstacle);
+	answer(FEATURE_HELPER_SCHED_CLS_REDIRECT_PEER, ANSWER_NO);
+	search();
+	assert_int_equal(cure.result, CURE_NONE);
+	assert_int_equal(cure.obstacle.rule, RULE_REDIRECT_HELPERS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +158,7 @@ int main(void)
 		TEST(an_old_kernel_is_the_obstacle),
 		TEST(four_keys_are_too_many),
 		TEST(an_unknown_answer_is_no_reason_to_change_a_config),
+		TEST(an_unknown_answer_behind_a_cause_is_not_taken_for_a_no),
 	};
 	int failed;
 

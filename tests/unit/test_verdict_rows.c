@@ -22,29 +22,13 @@
 #include "config/entries.h"
 #include "config/map_sizes.h"
 #include "probe/verdict.h"
+#include "tests/unit/row_outcome.h"
 
 #define ROWS "tests/unit/data/verdicts/%s.jsonl"
 #define MAX_ROWS 1024
 
 static const char *const versions[] = { "1.12.1",  "1.13.18", "1.14.5", "1.15.19",
 					"1.16.19", "1.17.13", "1.18.7", "1.19.0" };
-
-/* The agent's class of reason, and the rule that says the same. */
-static const struct {
-	const char *class;
-	const char *rule;
-} causes[] = {
-#define CAUSE(class, rule) { class, rule },
-#include "tests/unit/verdict_causes.def"
-#undef CAUSE
-};
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
 
 /* 1 when the agent would refuse a value while it reads the config. */
 static size_t read_config(const json_t *row, struct options *opts)
@@ -62,7 +46,7 @@ static size_t read_config(const json_t *row, struct options *opts)
 		assert_true(count < ARRAY_SIZE(entries));
 		entries[count++] = (struct entry){ .key = key, .text = json_string_value(value) };
 	}
-	assert_int_equal(release_parse(text_of(row, "version"), &version), 0);
+	assert_int_equal(release_parse(row_text(row, "version"), &version), 0);
 	assert_int_equal(options_init(opts, version.release), 0);
 	assert_int_equal(entries_apply(entries, count, false, opts, &diags, &refused), 0);
 	json_object_foreach(env, key, value)
@@ -124,14 +108,14 @@ static void cut_address(const json_t *cidr, char out[INET6_ADDRSTRLEN])
 
 static void read_device(const json_t *device, unsigned int ifindex, struct fact_device *out)
 {
-	const char *kind = text_of(device, "kind");
+	const char *kind = row_text(device, "kind");
 	bool is_l3 = !strcmp(kind, "l3"), is_nic = is_l3 || !strcmp(kind, "ethernet");
 	char text[INET6_ADDRSTRLEN];
 	const json_t *address;
 	size_t i;
 
 	*out = (struct fact_device){ .ifindex = ifindex, .is_up = true, .mac_len = is_l3 ? 0 : 6 };
-	snprintf(out->name, sizeof(out->name), "%s", text_of(device, "name"));
+	snprintf(out->name, sizeof(out->name), "%s", row_text(device, "name"));
 	snprintf(out->kind, sizeof(out->kind), "%s", is_nic ? "" : kind);
 	json_array_foreach(json_object_get(device, "ip4"), i, address)
 	{
@@ -153,40 +137,25 @@ static void read_device(const json_t *device, unsigned int ifindex, struct fact_
 static void read_node(const json_t *row, struct node_facts *facts)
 {
 	const json_t *sysctl = json_object_get(row, "sysctl"), *device;
-	const char *range = text_of(sysctl, "net.ipv4.ip_local_port_range");
+	const char *range = row_text(sysctl, "net.ipv4.ip_local_port_range");
 	unsigned int first = 32768, last = 60999;
 	size_t i;
 
 	*facts = (struct node_facts){ .devices_known = true, .has_ip_local_port_range = true };
 	json_array_foreach(json_object_get(row, "devices"), i, device)
 		read_device(device, (unsigned int)i + 2, &facts->devices[facts->device_count++]);
-	if (parse_ipv4(text_of(row, "node_ip"), &facts->node_ip))
+	if (parse_ipv4(row_text(row, "node_ip"), &facts->node_ip))
 		facts->node_ip = 0;
 	if (*range)
 		assert_int_equal(sscanf(range, "%u %u", &first, &last), 2);
 	facts->ip_local_port_range[0] = (uint16_t)first;
 	facts->ip_local_port_range[1] = (uint16_t)last;
 	snprintf(facts->ip_local_reserved_ports, sizeof(facts->ip_local_reserved_ports), "%s",
-		 text_of(sysctl, "net.ipv4.ip_local_reserved_ports"));
+		 row_text(sysctl, "net.ipv4.ip_local_reserved_ports"));
 	assert_int_equal(parse_cidr4("10.233.64.0/24", &facts->pod_cidr), 0);
 	facts->has_pod_cidr = true;
 	facts->mem_total = (uint64_t)json_integer_value(json_object_get(row, "mem_total"));
 	facts->possible_cpus = 2;
-}
-
-/* The agent logs one class for every way out of BPF masquerade; the event before it says which. */
-static const char *reason_class(const json_t *outcome)
-{
-	const char *class = text_of(outcome, "reason_class");
-	const json_t *event;
-	size_t i;
-
-	if (strcmp(class, "bpf-masq-fallback-legacy"))
-		return class;
-	json_array_foreach(json_object_get(outcome, "events"), i,
-			   event) if (!strncmp(text_of(event, "class"), "masq-",
-					       5)) return text_of(event, "class");
-	return class;
 }
 
 /* Some classes are several rules of ours. */
@@ -194,10 +163,10 @@ static bool is_known_class(const char *class, const char *rule)
 {
 	bool is_known = false;
 
-	for (size_t i = 0; i < ARRAY_SIZE(causes); i++) {
-		if (strcmp(causes[i].class, class))
+	for (size_t i = 0; i < ARRAY_SIZE(row_causes); i++) {
+		if (strcmp(row_causes[i].class, class))
 			continue;
-		if (!strcmp(causes[i].rule, rule))
+		if (!strcmp(row_causes[i].rule, rule))
 			return true;
 		is_known = true;
 	}
@@ -208,7 +177,7 @@ static bool is_known_class(const char *class, const char *rule)
 
 static void check_cause(const struct verdict *v, const json_t *outcome)
 {
-	const char *class = reason_class(outcome);
+	const char *class = row_reason_class(outcome);
 
 	if (v->mode == VERDICT_BPF)
 		return;
@@ -242,7 +211,7 @@ static void check_line(const json_t *status, const char *key, char *ours)
 {
 	char agents[512];
 
-	snprintf(agents, sizeof(agents), "%s", text_of(status, key));
+	snprintf(agents, sizeof(agents), "%s", row_text(status, key));
 	drop_blanks(agents);
 	drop_blanks(ours);
 	assert_string_equal(ours, agents);
@@ -266,7 +235,7 @@ static void check_status(const struct verdict *v, const struct options *opts,
 static void check_devices(const struct verdict *v, const json_t *effective)
 {
 	const json_t *devices = json_object_get(effective, "devices");
-	const char *direct = text_of(effective, "direct_routing_device");
+	const char *direct = row_text(effective, "direct_routing_device");
 	size_t known = 0;
 
 	for (size_t i = 0; i < json_array_size(devices); i++) {
@@ -302,13 +271,13 @@ static void check_socket_lb(const struct verdict *v, const json_t *effective)
 /* Older rows have `tunnel`, newer ones a routing mode and a protocol. */
 static void check_tunnel(const struct verdict *v, const json_t *effective)
 {
-	const char *tunnel = text_of(effective, "tunnel"),
-		   *mode = text_of(effective, "routing_mode");
+	const char *tunnel = row_text(effective, "tunnel"),
+		   *mode = row_text(effective, "routing_mode");
 
 	assert_int_equal(v->tunnel,
 			 (*tunnel && strcmp(tunnel, "disabled")) || !strcmp(mode, "tunnel"));
 	if (v->tunnel && *mode)
-		assert_string_equal(v->tunnel_protocol, text_of(effective, "tunnel_protocol"));
+		assert_string_equal(v->tunnel_protocol, row_text(effective, "tunnel_protocol"));
 }
 
 static void check_size(const json_t *sizes, const char *key, int64_t size)
@@ -352,7 +321,7 @@ static void check_effective(const struct verdict *v, const json_t *effective)
 static void replay(const json_t *row)
 {
 	const json_t *outcome = json_object_get(row, "outcome");
-	const char *mode = text_of(outcome, "mode");
+	const char *mode = row_text(outcome, "mode");
 	_cleanup_options_ struct options opts = { 0 };
 	static struct node_facts facts;
 	static struct features features;
@@ -360,7 +329,7 @@ static void replay(const json_t *row)
 
 	if (read_config(row, &opts)) {
 		assert_string_equal(mode, "fatal");
-		assert_memory_equal(text_of(outcome, "reason_class"), "bad-value:", 10);
+		assert_memory_equal(row_text(outcome, "reason_class"), "bad-value:", 10);
 		return;
 	}
 	read_kernel(json_object_get(row, "kernel"), &features);
@@ -370,8 +339,8 @@ static void replay(const json_t *row)
 	check_cause(&v, outcome);
 	if (v.mode == VERDICT_REFUSED)
 		return;
-	assert_string_equal(masquerade_mode_name(v.masquerade), text_of(outcome, "masquerade"));
-	assert_string_equal(v.kpr, text_of(outcome, "kpr"));
+	assert_string_equal(masquerade_mode_name(v.masquerade), row_text(outcome, "masquerade"));
+	assert_string_equal(v.kpr, row_text(outcome, "kpr"));
 	check_effective(&v, json_object_get(outcome, "effective"));
 	check_status(&v, &opts, &facts, json_object_get(outcome, "status"));
 	check_sizes(&opts, &facts, json_object_get(outcome, "sizes"));
@@ -422,7 +391,7 @@ int main(void)
 			return 1;
 	for (size_t i = 0; i < row_count; i++) {
 		snprintf(names[i], sizeof(names[i]), "row_agrees_with_the_agent %s %s",
-			 text_of(rows[i], "version"), text_of(rows[i], "id"));
+			 row_text(rows[i], "version"), row_text(rows[i], "id"));
 		tests[i] = (struct CMUnitTest){
 			.name = names[i],
 			.test_func = row_agrees_with_the_agent,

@@ -59,6 +59,18 @@ static void an_answer_that_is_unknown_leaves_unknown_what_depends_on_it(void **s
 	assert_int_equal(v.state.bandwidth_manager, ANSWER_NO);
 }
 
+static void the_one_masquerade_key_of_1_9_counts_there_and_only_there(void **state)
+{
+	(void)state;
+	AT("1.9", { "masquerade", "false" });
+	assert_int_equal(v.masquerade, MASQUERADE_OFF);
+	assert_false(v.masquerade_ipv4);
+	AT("1.9", { "masquerade", "true" });
+	assert_true(v.masquerade_ipv4);
+	AT("1.10", { "masquerade", "false" });
+	assert_true(v.masquerade_ipv4);
+}
+
 static void wireguard_keeps_the_source_range_check_in_two_releases(void **state)
 {
 	(void)state;
@@ -179,6 +191,7 @@ static void the_bandwidth_manager_has_a_status_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(the_one_masquerade_key_of_1_9_counts_there_and_only_there),
 		TEST(what_needs_nodeport_goes_with_it),
 		TEST(an_answer_that_is_unknown_leaves_unknown_what_depends_on_it),
 		TEST(wireguard_keeps_the_source_range_check_in_two_releases),
