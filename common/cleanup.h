@@ -7,6 +7,7 @@
 #ifndef HR_COMMON_CLEANUP_H
 #define HR_COMMON_CLEANUP_H
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -47,6 +48,7 @@ static inline void cleanup_close(int *fd)
 }
 
 DEFINE_CLEANUP(fclose, FILE *, fclose)
+DEFINE_CLEANUP(closedir, DIR *, closedir)
 
 #define _cleanup_free_ __attribute__((cleanup(cleanup_free)))
 #define _cleanup_close_ __attribute__((cleanup(cleanup_close)))

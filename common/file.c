@@ -198,3 +198,8 @@ int dir_make(const char *path)
 		err = -errno;
 	return err;
 }
+
+bool name_is_dot(const char *name)
+{
+	return !strcmp(name, ".") || !strcmp(name, "..");
+}

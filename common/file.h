@@ -5,6 +5,7 @@
 #ifndef HR_COMMON_FILE_H
 #define HR_COMMON_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -46,5 +47,8 @@ int dir_make(const char *path);
 
 /* The same for what path is to lie in. */
 int dir_make_parents(const char *path);
+
+/* Is it one of the two names in every directory that readdir() gives and nobody wants? */
+bool name_is_dot(const char *name);
 
 #endif

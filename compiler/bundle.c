@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -23,16 +24,8 @@
 #define LOCK_FILE "lock"
 #define REPLACED_MAX_BYTES (8u << 20) /* of the file that tells a directory of ours */
 
-DEFINE_CLEANUP(closedir, DIR *, closedir)
-
-/* Schemas of any version: an older one may be replaced. */
+/* The schema of any version: an older bundle may be replaced. */
 const struct bundle_kind bundle_of_one = { "bundle", MANIFEST_FILE, "hostroute.bundle/" };
-const struct bundle_kind bundle_of_many = { "fleet", "fleet.json", "hostroute.fleet/" };
-
-static bool is_dot(const char *name)
-{
-	return !strcmp(name, ".") || !strcmp(name, "..");
-}
 
 /* 1, 0 or a negative errno. */
 static int dir_is_empty(const char *path)
@@ -43,7 +36,7 @@ static int dir_is_empty(const char *path)
 	if (!dir)
 		return -errno;
 	while ((entry = readdir(dir))) {
-		if (!is_dot(entry->d_name))
+		if (!name_is_dot(entry->d_name))
 			return 0;
 	}
 	return 1;
@@ -138,7 +131,7 @@ static int take_lock(const char *holder, int *out)
 
 static int make_stage(struct bundle *b)
 {
-	char holder[PATH_MAX];
+	char holder[PATH_MAX], stage[PATH_MAX];
 	int err;
 
 	err = path_format(holder, sizeof(holder), "%s" HOLDER_MARK "XXXXXX", b->final);
@@ -148,8 +141,8 @@ static int make_stage(struct bundle *b)
 		return err;
 	memcpy(b->holder, holder, sizeof(holder));
 	err = take_lock(holder, &b->lock_fd);
-	err = err ?: path_format(b->stage, sizeof(b->stage), "%s/bundle", holder);
-	if (!err && mkdir(b->stage, 0700) < 0)
+	err = err ?: path_format(stage, sizeof(stage), "%s/bundle", holder);
+	if (!err && (mkdir(stage, 0700) < 0 || !realpath(stage, b->stage)))
 		err = -errno;
 	return err;
 }
@@ -245,7 +238,7 @@ static int settle_stage(const char *path)
 	if (!dir)
 		return -errno;
 	while (!err && (entry = readdir(dir))) {
-		if (is_dot(entry->d_name))
+		if (name_is_dot(entry->d_name))
 			continue;
 		err = path_format(below, sizeof(below), "%s/%s", path, entry->d_name);
 		if (!err)

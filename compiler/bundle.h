@@ -16,14 +16,13 @@ struct bundle_kind {
 	const char *schema; /* how that begins */
 };
 
-extern const struct bundle_kind bundle_of_one; /* manifest.json */
-extern const struct bundle_kind bundle_of_many; /* fleet.json, and bundles below it */
+extern const struct bundle_kind bundle_of_one; /* a bundle: manifest.json */
 
 struct bundle {
 	const struct bundle_kind *kind;
 	char final[PATH_MAX]; /* where it will be, without trailing slashes */
 	char holder[PATH_MAX]; /* directory of stage and lock; "" when there is nothing to remove */
-	char stage[PATH_MAX]; /* where it is written */
+	char stage[PATH_MAX]; /* where it is written: absolute, because clang runs elsewhere */
 	int lock_fd; /* the lock of the holder, as long as this process lives; -1: none */
 };
 

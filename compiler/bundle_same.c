@@ -5,21 +5,22 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "probe/needs.h"
 
-DEFINE_CLEANUP(closedir, DIR *, closedir)
+struct contents {
+	char *data; /* owned */
+	size_t len;
+	mode_t mode;
+};
 
-static bool is_dot(const char *name)
-{
-	return !strcmp(name, ".") || !strcmp(name, "..");
-}
-
-static int read_regular(int dir_fd, const char *name, char **data, size_t *len, mode_t *mode)
+/* -EFBIG beyond max: what is there already may be anybody's. */
+static int read_regular(int dir_fd, const char *name, size_t max, struct contents *out)
 {
 	_cleanup_close_ int fd =
 		openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -29,19 +30,21 @@ static int read_regular(int dir_fd, const char *name, char **data, size_t *len, 
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	*mode = st.st_mode & 07777;
-	return file_read_fd(fd, SIZE_MAX - 1, data, len);
+	out->mode = st.st_mode & 07777;
+	return file_read_fd(fd, max, &out->data, &out->len);
 }
 
 static bool is_same_file(int fresh_fd, int there_fd, const char *name)
 {
-	_cleanup_free_ char *fresh = NULL, *there = NULL;
-	size_t fresh_len, there_len;
-	mode_t fresh_mode, mode;
+	struct contents fresh = { 0 }, there = { 0 };
+	bool same;
 
-	return !read_regular(fresh_fd, name, &fresh, &fresh_len, &fresh_mode) &&
-	       !read_regular(there_fd, name, &there, &there_len, &mode) && mode == 0644 &&
-	       fresh_len == there_len && !memcmp(fresh, there, fresh_len);
+	same = !read_regular(fresh_fd, name, NEEDS_MAX_OBJECT_BYTES, &fresh) &&
+	       !read_regular(there_fd, name, fresh.len, &there) && there.mode == 0644 &&
+	       fresh.len == there.len && !memcmp(fresh.data, there.data, fresh.len);
+	free(fresh.data);
+	free(there.data);
+	return same;
 }
 
 static size_t count_entries(DIR *dir)
@@ -50,7 +53,7 @@ static size_t count_entries(DIR *dir)
 	size_t count = 0;
 
 	while ((entry = readdir(dir)))
-		count += !is_dot(entry->d_name);
+		count += !name_is_dot(entry->d_name);
 	return count;
 }
 
@@ -65,7 +68,7 @@ bool bundle_is_same(const char *fresh, const char *there)
 	if (!to || fstat(dirfd(to), &st) < 0 || (st.st_mode & 07777) != 0755)
 		return false;
 	while ((entry = readdir(from))) {
-		if (is_dot(entry->d_name))
+		if (name_is_dot(entry->d_name))
 			continue;
 		if (!is_same_file(dirfd(from), dirfd(to), entry->d_name))
 			return false;

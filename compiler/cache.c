@@ -25,8 +25,6 @@
 #define SYSTEM_CACHE "/var/cache/hostroute"
 #define HEX "0123456789abcdef"
 
-DEFINE_CLEANUP(closedir, DIR *, closedir)
-
 static int default_path(char *out, size_t size)
 {
 	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");

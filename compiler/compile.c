@@ -116,18 +116,13 @@ int compile_into(struct builder *builder, const char *dir, struct compilation *c
 
 static int build_bundle(struct builder *builder, const char *output, struct compilation *c)
 {
-	char stage[PATH_MAX]; /* absolute, because clang runs elsewhere */
 	struct bundle bundle;
 	int err;
 
 	err = bundle_begin(output, &bundle_of_one, &bundle);
 	if (err)
 		return err;
-	if (!realpath(bundle.stage, stage)) {
-		err = -errno;
-		log_err(err, "find %s", bundle.stage);
-	}
-	err = err ?: compile_into(builder, stage, c);
+	err = compile_into(builder, bundle.stage, c);
 	err = err ?: bundle_commit(&bundle);
 	bundle_abort(&bundle);
 	return err;

@@ -16,6 +16,8 @@
 #include "compiler/reasons.h"
 #include "compiler/report.h"
 
+static const struct bundle_kind fleet_kind = { "fleet", FLEET_FILE, "hostroute.fleet/" };
+
 /* One stored object: several bundles may name it. */
 struct stored {
 	char sha256[DIGEST_TEXT_MAX];
@@ -29,7 +31,7 @@ struct run {
 	struct target *targets; /* one per column; owned, each to be closed */
 	size_t target_count;
 	struct builder builder;
-	char stage[PATH_MAX]; /* absolute */
+	const char *stage; /* absolute; as long as the fleet is being built */
 	struct stored *stored; /* owned; room for every object of every row */
 };
 
@@ -235,14 +237,11 @@ static int build_fleet(struct run *run, struct fleet *fleet)
 	struct bundle bundle;
 	int err;
 
-	err = bundle_begin(run->args->output, &bundle_of_many, &bundle);
+	err = bundle_begin(run->args->output, &fleet_kind, &bundle);
 	if (err)
 		return err;
-	if (!realpath(bundle.stage, run->stage)) {
-		err = -errno;
-		log_err(err, "find %s", bundle.stage);
-	}
-	err = err ?: run_rows(run, fleet);
+	run->stage = bundle.stage;
+	err = run_rows(run, fleet);
 	if (!err && has_bundles(fleet)) {
 		err = write_fleet(run, fleet);
 		err = err ?: bundle_commit(&bundle);

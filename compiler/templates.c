@@ -20,8 +20,6 @@
 
 static const char *const folders[] = { "", "lib/" };
 
-DEFINE_CLEANUP(closedir, DIR *, closedir)
-
 struct name_list {
 	char *names[TEMPLATES_MAX_FILES]; /* owned, relative to the top */
 	size_t count;

@@ -17,8 +17,6 @@
 #define LOCK_WAIT_MS 10000
 #define LOCK_POLL_MS 20
 
-DEFINE_CLEANUP(closedir, DIR *, closedir)
-
 /* False when the file was removed by its last holder between our open() and flock(). */
 static bool is_current(int fd, const char *path)
 {

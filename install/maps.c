@@ -19,8 +19,6 @@
 #define PIN_TMP_PREFIX "new_" /* bpffs takes no dots in names */
 #define MAP_MAX_KEY 64
 
-DEFINE_CLEANUP(closedir, DIR *, closedir)
-
 int pin_open(const char *dir, const char *name, int *fd)
 {
 	char path[PATH_SIZE];

@@ -20,8 +20,6 @@
 /* A reader without the lock may find that what it just read of was replaced. */
 #define READ_TRIES 5
 
-DEFINE_CLEANUP(closedir, DIR *, closedir)
-
 /* Which endpoints to read. */
 struct wanted {
 	bool all;

@@ -30,8 +30,6 @@ const char *const fact_sysctl_names[FACT_SYSCTL__COUNT] = {
 #undef SYSCTL
 };
 
-DEFINE_CLEANUP(closedir, DIR *, closedir)
-
 static void read_sysctl(enum fact_sysctl id, struct audit_facts *out)
 {
 	_cleanup_free_ char *text = NULL;
