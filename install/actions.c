@@ -175,35 +175,35 @@ static int set_sysctls(struct step_env *env, struct step *step)
 	return err;
 }
 
-int constants_read(struct rtnl *nl, struct record_constant *out, size_t *count)
+/* The load-time constants on this node as it is now. */
+static int constants_read(const struct step_env *env, struct record_constant *out)
 {
-	*count = 0;
-	for (size_t i = 0; i < CONSTANT_COUNT; i++) {
-		struct record_constant *constant = &out[(*count)++];
-		struct rtnl_link link;
+	for (size_t i = 0; i < env->goal->constant_count; i++) {
+		const struct goal_constant *wanted = &env->goal->constants[i];
+		struct rtnl_link link = { 0 };
 		int err;
 
-		*constant = (struct record_constant){ 0 };
-		snprintf(constant->name, sizeof(constant->name), "%s", constant_defs[i].name);
-		err = rtnl_link_get(nl, constant_defs[i].device, &link);
+		out[i] = (struct record_constant){ .value = wanted->value };
+		snprintf(out[i].name, sizeof(out[i].name), "%s", wanted->name);
+		if (!wanted->device)
+			continue;
+		err = rtnl_link_get(env->nl, wanted->device, &link);
 		if (err && err != -ENODEV)
-			return log_err(err, "look up %s", constant_defs[i].device);
-		constant->value = err ? 0 : link.ifindex;
+			return log_err(err, "look up %s", wanted->device);
+		out[i].value = err ? 0 : link.ifindex;
 	}
 	return 0;
 }
 
 static int load(struct step_env *env, struct step *step)
 {
-	struct record_constant constants[CONSTANT_COUNT];
-	size_t count;
-	int err;
+	struct record_constant constants[RECORD_MAX_CONSTANTS];
+	int err = constants_read(env, constants);
 
-	err = constants_read(env->nl, constants, &count);
 	if (err)
 		return err;
-	return loader_load(step->bundle, env->manifest, env->paths->pins, constants, count,
-			   &env->loaded);
+	return loader_load(step->bundle, env->goal->manifest, env->paths->pins, constants,
+			   env->goal->constant_count, &env->loaded);
 }
 
 static int unload(struct step_env *env, struct step *step)

@@ -3,7 +3,7 @@
 #ifndef HR_INSTALL_ACTIONS_H
 #define HR_INSTALL_ACTIONS_H
 
-#include "compiler/manifest.h"
+#include "install/goal.h"
 #include "install/loader.h"
 #include "install/paths.h"
 #include "install/rtnl.h"
@@ -15,7 +15,7 @@
 struct step_env {
 	const struct install_paths *paths;
 	struct rtnl *nl;
-	const struct manifest *manifest; /* for STEP_LOAD; else NULL */
+	const struct goal *goal; /* for STEP_LOAD; else NULL */
 	struct loaded loaded; /* result of STEP_LOAD; empty: what is pinned is used */
 	/* Programs that were replaced, held until the run is over so that it can be undone. One program is on
 	 * every pod's interface, so these are few. */
@@ -32,8 +32,5 @@ extern const struct step_ops step_ops[STEP__COUNT];
 void step_env_fini(struct step_env *env);
 
 #define _cleanup_step_env_ __attribute__((cleanup(step_env_fini)))
-
-/* The load-time constants of this node as it is now. 0 or a negative errno, logged. */
-int constants_read(struct rtnl *nl, struct record_constant *out, size_t *count);
 
 #endif

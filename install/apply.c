@@ -327,7 +327,7 @@ int apply_run(const struct install_request *request)
 	int status = EXIT_STATUS_OK;
 
 	a.env.paths = &request->paths;
-	a.env.manifest = &a.manifest;
+	a.env.goal = &a.goal;
 	if (read_input(&a))
 		status = EXIT_STATUS_INPUT;
 	else if (apply_with_lock(&a) || print_result(&a))

@@ -153,19 +153,31 @@ static void plan_all_sysctls(struct comparison *c)
 	steps_sysctls(c->plan, &s);
 }
 
-static bool constants_differ(const struct comparison *c)
+static bool constant_differs(const struct comparison *c, size_t i)
 {
-	for (size_t i = 0; i < CONSTANT_COUNT; i++) {
-		size_t interface = goal_find_interface(c->goal, constant_defs[i].device);
-		uint32_t value = 0;
+	const struct goal_constant *wanted = &c->goal->constants[i];
+	const struct record_constant *recorded = &c->old->constants[i];
+	uint32_t value = wanted->value;
 
+	if (i >= c->old->constant_count || strcmp(recorded->name, wanted->name))
+		return true;
+	if (wanted->device) {
+		size_t interface = goal_find_interface(c->goal, wanted->device);
+
+		value = 0;
 		if (interface < c->goal->interface_count) {
 			if (will_create(c, interface))
 				return true;
 			value = c->node->interfaces[interface].link.ifindex;
 		}
-		if (i >= c->old->constant_count || c->old->constants[i].value != value ||
-		    strcmp(c->old->constants[i].name, constant_defs[i].name))
+	}
+	return recorded->value != value;
+}
+
+static bool constants_differ(const struct comparison *c)
+{
+	for (size_t i = 0; i < c->goal->constant_count; i++) {
+		if (constant_differs(c, i))
 			return true;
 	}
 	return false;

@@ -13,15 +13,6 @@
 
 #define RP_FILTER_STRICT 1 /* net.ipv4.conf.*.rp_filter; 2 is loose */
 
-/* Load-time constants, and the device whose ifindex each one is (0 when the goal has no such device). */
-struct constant_def {
-	const char *name;
-	const char *device;
-};
-
-#define CONSTANT_COUNT 1
-extern const struct constant_def constant_defs[CONSTANT_COUNT];
-
 /*
  * The record that belongs to the node once it is as the goal says. old is the record in force, NULL when
  * there is none: sysctls that it holds keep their first value. Fields that are known only afterwards (tags,

@@ -7,19 +7,25 @@
 #include "install/compare.h"
 #include "install/paths.h"
 
-const struct constant_def constant_defs[CONSTANT_COUNT] = {
-	{ .name = "node_vxlan_ifindex", .device = DEVICE_OVERLAY },
-};
+/* 0 when the goal has no such device, or it is still to be created. */
+static uint32_t device_ifindex(const struct goal *goal, const struct node *node, const char *name)
+{
+	size_t i = goal_find_interface(goal, name);
+
+	return i < goal->interface_count && node->interfaces[i].exists
+		       ? node->interfaces[i].link.ifindex
+		       : 0;
+}
 
 static void fill_constants(const struct goal *goal, const struct node *node, struct record *out)
 {
-	for (size_t i = 0; i < CONSTANT_COUNT; i++) {
-		size_t interface = goal_find_interface(goal, constant_defs[i].device);
+	for (size_t i = 0; i < goal->constant_count; i++) {
+		const struct goal_constant *wanted = &goal->constants[i];
 		struct record_constant *constant = &out->constants[out->constant_count++];
 
-		snprintf(constant->name, sizeof(constant->name), "%s", constant_defs[i].name);
-		if (interface < goal->interface_count && node->interfaces[interface].exists)
-			constant->value = node->interfaces[interface].link.ifindex;
+		snprintf(constant->name, sizeof(constant->name), "%s", wanted->name);
+		constant->value =
+			wanted->device ? device_ifindex(goal, node, wanted->device) : wanted->value;
 	}
 }
 

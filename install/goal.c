@@ -153,6 +153,20 @@ static int add_routes(struct goal *goal, const struct fact_device *node_device)
 	return 0;
 }
 
+static void add_constant(struct goal *goal, struct goal_constant constant)
+{
+	goal->constants[goal->constant_count++] = constant;
+}
+
+static void add_constants(struct goal *goal)
+{
+	add_constant(goal, (struct goal_constant){ .name = "node_vxlan_ifindex",
+						   .device = DEVICE_OVERLAY });
+	add_constant(goal, (struct goal_constant){ .name = "node_ip", .value = goal->state->ip });
+	add_constant(goal, (struct goal_constant){ .name = "node_tunnel_mtu",
+						   .value = goal->mtu - TUNNEL_OVERHEAD });
+}
+
 static bool has_hook(const struct manifest *m, const struct manifest_object *object)
 {
 	for (size_t p = 0; p < object->needs.program_count; p++) {
@@ -188,6 +202,7 @@ int goal_init(struct goal *out, const struct manifest *manifest, const struct no
 	struct goal goal = { .manifest = manifest, .state = state, .mtu = node_device->mtu };
 	int err;
 
+	add_constants(&goal);
 	err = add_interfaces(&goal, nics);
 	if (!err)
 		err = add_points(&goal);

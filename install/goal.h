@@ -61,6 +61,14 @@ struct goal_route {
 	struct rtnl_route route; /* ifindex 0 */
 };
 
+/* A load-time constant of the programs (bpf-templates/lib/node.h), as record_constant once it is worked out. */
+struct goal_constant {
+	const char *name; /* static */
+	const char *
+		device; /* its value is this device's ifindex, 0 where the goal has no such device; or NULL */
+	uint32_t value; /* when device is NULL */
+};
+
 struct goal {
 	const struct manifest *manifest; /* not owned, and neither is the state */
 	const struct node_state *state;
@@ -78,6 +86,8 @@ struct goal {
 	const struct object_map
 		*maps[NEEDS_MAX_MAPS]; /* of the objects that are loaded; no name twice */
 	size_t map_count;
+	struct goal_constant constants[RECORD_MAX_CONSTANTS];
+	size_t constant_count;
 };
 
 /*

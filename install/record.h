@@ -28,7 +28,7 @@
 #define RECORD_MAX_BYTES (16u << 20) /* STATE_MAX_ENDPOINTS pods in one text need 4 MiB */
 #define RECORD_MAX_ENDPOINT_BYTES (64u << 10)
 #define RECORD_MAX_DEVICES 3
-#define RECORD_MAX_CONSTANTS 8
+#define RECORD_MAX_CONSTANTS 16
 #define RECORD_MAX_PROGRAMS 32
 
 /* net.ipv4.conf.<interface>.<name> */

@@ -156,7 +156,7 @@ static int add_endpoint(struct table *t, const struct endpoint *ep, const struct
 
 static int add_remote(struct table out[TABLE__COUNT], const struct remote_node *remote)
 {
-	struct hr_ipcache_key key = { .len = remote->pod_cidr.len, .addr = remote->pod_cidr.addr };
+	struct hr_prefix4 key = { .len = remote->pod_cidr.len, .addr = remote->pod_cidr.addr };
 	struct hr_ipcache prefix = { .tunnel_endpoint = remote->ip, .identity = HR_ID_UNMANAGED };
 	struct hr_node node = { .identity = HR_ID_REMOTE_NODE };
 	int err;

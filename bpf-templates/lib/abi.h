@@ -21,21 +21,86 @@ struct hr_endpoint {
 
 #define HR_ENDPOINT_HOST 0x1 /* an address of the node itself: up the stack */
 
-/* A prefix that is reached through another node. Map hr_ipcache4 (LPM trie). */
-struct hr_ipcache_key {
+/* Key of the LPM tries. */
+struct hr_prefix4 {
 	__u32 len; /* 0..32 */
 	__be32 addr;
 };
 
+/* A prefix that is reached through another node. Map hr_ipcache4 (LPM trie), key struct hr_prefix4. */
 struct hr_ipcache {
 	__be32 tunnel_endpoint; /* node IP to encapsulate to */
 	__u32 identity;
+	/*
+	 * NIC whose own network the node is on, so that the node is its own next hop; 0: only the routing table
+	 * knows the way there.
+	 */
+	__u32 ifindex;
 };
 
 /* A node that may tunnel to us. Map hr_nodes4, key __be32 node IP. */
 struct hr_node {
 	__u32 identity;
 	__u32 pad;
+};
+
+/*
+ * Masquerade: one entry for each direction of a flow that leaves the node, both in map hr_nat4 (LRU hash). Either
+ * alone is enough to make the other again, because the kernel may evict one without the other.
+ */
+struct hr_nat_key {
+	__be32 saddr, daddr; /* as on the wire where the entry is looked up, before translation */
+	__be16 sport,
+		dport; /* ICMP echo: the id, in sport of a request and dport of a reply; else 0 */
+	__u8 protocol;
+	__u8 direction; /* HR_NAT_EGRESS: out of a NIC; HR_NAT_INGRESS: into one */
+	__u16 pad;
+};
+
+enum hr_nat_direction {
+	HR_NAT_EGRESS,
+	HR_NAT_INGRESS,
+};
+
+struct hr_nat {
+	__be32 addr; /* egress: what the source becomes; ingress: what the destination becomes */
+	__be16 port;
+	__u8 flags; /* HR_NAT_*, the same in both entries of a flow */
+	__u8 pad;
+	__u32 expires; /* seconds of CLOCK_MONOTONIC; refreshed in both entries by packets of either direction */
+	__u32 created; /* ditto */
+};
+
+#define HR_NAT_HOST 0x1 /* a flow of the node itself; holds its port, translates nothing */
+#define HR_NAT_INBOUND \
+	0x2 /* opened from outside to the pod's own address; its replies are not translated */
+#define HR_NAT_SEEN_NON_SYN 0x4 /* TCP: beyond its first packet */
+#define HR_NAT_CLOSED_EGRESS 0x8 /* TCP: FIN or RST seen in that direction */
+#define HR_NAT_CLOSED_INGRESS 0x10
+
+/*
+ * The ports of a fragmented datagram, which only its first fragment has. Map hr_frags4 (LRU hash), key as on the
+ * wire where the fragments are seen.
+ */
+struct hr_frag_key {
+	__be32 saddr, daddr;
+	__be16 id;
+	__u8 protocol;
+	__u8 pad;
+};
+
+struct hr_frag {
+	__be16 sport, dport;
+};
+
+/* A NIC of the datapath. Map hr_devices4, key __u32 ifindex. */
+struct hr_device {
+	__be32 masquerade; /* address that pods' packets get when they leave by it */
+};
+
+/* Destinations that pods reach with their own addresses (ip-masq-agent). Map hr_ipmasq4, key struct hr_prefix4. */
+struct hr_ipmasq {
+	__u32 pad; /* membership is all it says */
 };
 
 /* One slot per hook and reason, per CPU. Map hr_metrics, index hr_metric_slot(). */
@@ -77,9 +142,15 @@ enum hr_identity {
 };
 
 _Static_assert(sizeof(struct hr_endpoint) == 24, "layout of hr_endpoints4 values");
-_Static_assert(sizeof(struct hr_ipcache_key) == 8, "layout of hr_ipcache4 keys");
-_Static_assert(sizeof(struct hr_ipcache) == 8, "layout of hr_ipcache4 values");
+_Static_assert(sizeof(struct hr_prefix4) == 8, "layout of LPM trie keys");
+_Static_assert(sizeof(struct hr_ipcache) == 12, "layout of hr_ipcache4 values");
 _Static_assert(sizeof(struct hr_node) == 8, "layout of hr_nodes4 values");
+_Static_assert(sizeof(struct hr_nat_key) == 16, "layout of hr_nat4 keys");
+_Static_assert(sizeof(struct hr_nat) == 16, "layout of hr_nat4 values");
+_Static_assert(sizeof(struct hr_frag_key) == 12, "layout of hr_frags4 keys");
+_Static_assert(sizeof(struct hr_frag) == 4, "layout of hr_frags4 values");
+_Static_assert(sizeof(struct hr_device) == 4, "layout of hr_devices4 values");
+_Static_assert(sizeof(struct hr_ipmasq) == 4, "layout of hr_ipmasq4 values");
 _Static_assert(sizeof(struct hr_metric) == 16, "layout of hr_metrics values");
 
 #endif

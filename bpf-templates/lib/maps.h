@@ -43,13 +43,13 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(max_entries, IPCACHE_MAP_SIZE);
 	__uint(map_flags, BPF_F_NO_PREALLOC); /* an LPM trie takes no other */
-	__type(key, struct hr_ipcache_key);
+	__type(key, struct hr_prefix4);
 	__type(value, struct hr_ipcache);
 } hr_ipcache4 SEC(".maps");
 
 static __always_inline const struct hr_ipcache *ipcache_lookup(__be32 addr)
 {
-	struct hr_ipcache_key key = { .len = 32, .addr = addr };
+	struct hr_prefix4 key = { .len = 32, .addr = addr };
 
 	return bpf_map_lookup_elem(&hr_ipcache4, &key);
 }

@@ -168,11 +168,11 @@ void datapath_add_prefix(const struct datapath *dp, const char *cidr, const char
 			 uint32_t identity)
 {
 	struct hr_ipcache value = { .identity = identity };
-	struct hr_ipcache_key key;
+	struct hr_prefix4 key;
 	struct cidr4 prefix;
 
 	assert_int_equal(parse_cidr4(cidr, &prefix), 0);
-	key = (struct hr_ipcache_key){ .len = prefix.len, .addr = prefix.addr };
+	key = (struct hr_prefix4){ .len = prefix.len, .addr = prefix.addr };
 	if (tunnel_endpoint)
 		value.tunnel_endpoint = address(tunnel_endpoint);
 	assert_int_equal(bpf_map_update_elem(map_fd(dp, "hr_ipcache4"), &key, &value, BPF_ANY), 0);

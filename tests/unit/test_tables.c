@@ -233,7 +233,7 @@ static void the_nodes_own_addresses_go_up_the_stack(void **state)
 static void a_remote_prefix_leads_to_its_node_and_is_not_called_world(void **state)
 {
 	struct table out[TABLE__COUNT] = { 0 };
-	struct hr_ipcache_key key = { .len = 24 };
+	struct hr_prefix4 key = { .len = 24 };
 	const struct hr_ipcache *value;
 	const struct hr_node *node;
 	uint32_t ip;
