@@ -172,8 +172,7 @@ SHELL_TESTS := $(sort $(wildcard tests/golden/*.t tests/e2e/*.t))
 # A second make, because the first one read the tools' paths before deps installed them.
 check: deps
 	$(Q)$(MAKE) check-build
-	$(Q)O=$(O) STRICT=$(STRICT) HR_BUNDLE_BPF=$(O)/tests/bundles/bpf HR_BUNDLE_LEGACY=$(O)/tests/bundles/legacy \
-		HR_BUNDLE_NATIVE=$(O)/tests/bundles/native \
+	$(Q)O=$(O) STRICT=$(STRICT) HR_BUNDLES=$(O)/tests/bundles \
 		prove --timer --exec tests/quietly $(UNIT_BINS) $(REPLAY_BINS) $(BPFTEST_BINS) $(SHELL_TESTS)
 
 fuzz: fuzz-deps

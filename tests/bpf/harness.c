@@ -26,10 +26,10 @@
 #define CUT_INDEX 4 /* cb slot with the length to cut to, or 0 */
 #define CUT_CB (offsetof(struct __sk_buff, cb) + 4 * CUT_INDEX)
 
-static const char *const bundle_variables[] = {
-	[BUNDLE_BPF] = "HR_BUNDLE_BPF",
-	[BUNDLE_LEGACY] = "HR_BUNDLE_LEGACY",
-	[BUNDLE_NATIVE] = "HR_BUNDLE_NATIVE",
+static const char *const bundle_names[BUNDLE__COUNT] = {
+	[BUNDLE_BPF] = "bpf",
+	[BUNDLE_LEGACY] = "legacy",
+	[BUNDLE_NATIVE] = "native",
 };
 
 static const struct {
@@ -62,10 +62,8 @@ static const char *obstacle(void)
 {
 	if (geteuid() != 0)
 		return "needs root";
-	for (size_t i = 0; i < ARRAY_SIZE(bundle_variables); i++) {
-		if (!getenv(bundle_variables[i]))
-			return "needs HR_BUNDLE_BPF, HR_BUNDLE_LEGACY and HR_BUNDLE_NATIVE";
-	}
+	if (!getenv(BUNDLES_VARIABLE))
+		return "needs " BUNDLES_VARIABLE;
 	return unshare(CLONE_NEWNET) ? "needs a private network namespace" : NULL;
 }
 
@@ -236,8 +234,8 @@ void datapath_open(struct datapath *dp, enum bundle bundle, enum hr_hook hook)
 	struct bpf_program *program;
 	int err;
 
-	err = path_format(path, sizeof(path), "%s/%s", getenv(bundle_variables[bundle]),
-			  hooks[hook].object);
+	err = path_format(path, sizeof(path), "%s/%s/%s", getenv(BUNDLES_VARIABLE),
+			  bundle_names[bundle], hooks[hook].object);
 	assert_int_equal(err, 0);
 	*dp = (struct datapath){ .hook = hook };
 	dp->object = bpf_object__open_file(path, NULL);

@@ -3,8 +3,7 @@
  * The datapath's programs under BPF_PROG_TEST_RUN: a private network namespace, objects out of the bundles
  * that hrcompile made, their own unpinned maps, and one packet at a time through one program.
  *
- * Bundles are directories named by the environment: HR_BUNDLE_BPF, HR_BUNDLE_LEGACY, HR_BUNDLE_NATIVE, built
- * from tests/bpf/configs/. Everything is a failed cmocka assertion when it goes wrong.
+ * HR_BUNDLES names the directory of the bundles that are built from tests/bpf/configs/. Everything is a failed cmocka assertion when it goes wrong.
  */
 #ifndef HR_TESTS_HARNESS_H
 #define HR_TESTS_HARNESS_H
@@ -21,6 +20,8 @@
 
 #include "bpf-templates/lib/abi.h"
 #include "tests/bpf/packet.h"
+
+#define BUNDLES_VARIABLE "HR_BUNDLES"
 
 enum bundle {
 	BUNDLE_BPF, /* BPF host routing, VXLAN */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * install/loader and install/maps on the running kernel, with the bundle named by HR_BUNDLE_BPF: which programs
+ * install/loader and install/maps on the running kernel, with the bundle bpf in HR_BUNDLES: which programs
  * are loaded, with which constants, and which maps they share with what is pinned.
  */
 #include "tests/bpf/sandbox.h"
@@ -275,8 +275,12 @@ static int in_sandbox(void **state)
 
 static bool find_bundle(void)
 {
-	const char *path = getenv("HR_BUNDLE_BPF");
-	int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	const char *bundles = getenv("HR_BUNDLES");
+	char path[PATH_SIZE];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/bpf", bundles ? bundles : "");
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	snprintf(bundle, sizeof(bundle), "/proc/self/fd/%d", fd);
 	return fd >= 0;
@@ -305,7 +309,7 @@ int main(void)
 	if (!sandbox_is_possible(&status))
 		return status;
 	if (!find_bundle()) {
-		printf("Bail out! HR_BUNDLE_BPF names no bundle directory\n");
+		printf("Bail out! HR_BUNDLES names no directory with a bundle bpf\n");
 		return 1;
 	}
 	return cmocka_run_group_tests_name("loader", tests, NULL, NULL);
