@@ -4,16 +4,22 @@
  * egress of hr_host; nothing but pods is reached through that device, so the rest is dropped.
  * from_netdev: what arrives at a NIC, at its tc ingress. Takes packets for local pods out of the stack's
  * way and leaves everything else alone: fails open.
+ * to_netdev: what leaves by a NIC, at its tc egress: pods get an address of the node. Fails open as well.
  */
 #include "node_config.h"
 
 #define USE_IPCACHE
+#define USE_MASQUERADE
+#define USE_DEVICES
 #include "lib/maps.h"
 
 #include <linux/if_packet.h>
 
 #include "lib/deliver.h"
 #include "lib/encap.h"
+#include "lib/inbound.h"
+#include "lib/masquerade.h"
+#include "lib/unmasquerade.h"
 #include "lib/verdict.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";
@@ -45,12 +51,25 @@ static __always_inline enum hr_reason host_egress(struct __sk_buff *ctx)
 	return encap(ctx, remote->tunnel_endpoint, host_identity(frame.ip->saddr));
 }
 
+/* For an address of the node: an answer to a pod, or for the node. */
+static __always_inline enum hr_reason
+netdev_to_host(struct __sk_buff *ctx, struct ipv4_frame *frame, const struct hr_endpoint *host)
+{
+	const struct hr_endpoint *dst = host;
+
+	if (ENABLE_MASQUERADE && (masquerade_reverse(ctx, frame, &dst) || !ipv4_parse(ctx, frame)))
+		return REASON_WRITE_ERROR;
+	if (dst->flags & HR_ENDPOINT_HOST)
+		return REASON_TO_HOST;
+	return ENABLE_HOST_ROUTING ? deliver_peer(frame, dst) : REASON_TO_STACK;
+}
+
 static __always_inline enum hr_reason netdev_ingress(struct __sk_buff *ctx)
 {
 	const struct hr_endpoint *dst;
 	struct ipv4_frame frame;
 
-	if (!ENABLE_HOST_ROUTING)
+	if (!ENABLE_HOST_ROUTING && !ENABLE_MASQUERADE)
 		return REASON_TO_STACK;
 	/* A promiscuous NIC also sees what is meant for others. */
 	if (packet_protocol(ctx) != bpf_htons(ETH_P_IP) || ctx->pkt_type != PACKET_HOST)
@@ -60,7 +79,11 @@ static __always_inline enum hr_reason netdev_ingress(struct __sk_buff *ctx)
 	dst = endpoint_lookup(frame.ip->daddr);
 	if (!dst)
 		return REASON_TO_STACK;
-	return dst->flags & HR_ENDPOINT_HOST ? REASON_TO_HOST : deliver_peer(&frame, dst);
+	if (dst->flags & HR_ENDPOINT_HOST)
+		return netdev_to_host(ctx, &frame, dst);
+	if (ENABLE_MASQUERADE)
+		masquerade_admit(ctx, &frame);
+	return ENABLE_HOST_ROUTING ? deliver_peer(&frame, dst) : REASON_TO_STACK;
 }
 
 SEC("tc")
@@ -73,4 +96,10 @@ SEC("tc")
 int from_netdev(struct __sk_buff *ctx)
 {
 	return verdict(ctx, HOOK_FROM_NETDEV, netdev_ingress(ctx));
+}
+
+SEC("tc")
+int to_netdev(struct __sk_buff *ctx)
+{
+	return verdict(ctx, HOOK_TO_NETDEV, ENABLE_MASQUERADE ? masquerade(ctx) : REASON_TO_WIRE);
 }

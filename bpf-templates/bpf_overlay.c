@@ -6,11 +6,13 @@
 #include "node_config.h"
 
 #define USE_NODES
+#define USE_MASQUERADE
 #include "lib/maps.h"
 
 #include <linux/if_packet.h>
 
 #include "lib/deliver.h"
+#include "lib/inbound.h"
 #include "lib/tunnel_key.h"
 #include "lib/verdict.h"
 
@@ -22,7 +24,13 @@ static __always_inline void accept_frame(struct __sk_buff *ctx)
 	bpf_skb_change_type(ctx, PACKET_HOST);
 }
 
-static __always_inline enum hr_reason overlay_ipv4(struct __sk_buff *ctx)
+/* A pod answers another node's own addresses by the NIC, not by the tunnel. */
+static __always_inline bool is_from_node(__u32 identity)
+{
+	return identity == HR_ID_REMOTE_NODE || identity == HR_ID_HOST;
+}
+
+static __always_inline enum hr_reason overlay_ipv4(struct __sk_buff *ctx, __u32 identity)
 {
 	const struct hr_endpoint *dst;
 	struct ipv4_frame frame;
@@ -35,6 +43,8 @@ static __always_inline enum hr_reason overlay_ipv4(struct __sk_buff *ctx)
 	accept_frame(ctx);
 	if (dst->flags & HR_ENDPOINT_HOST)
 		return REASON_TO_HOST;
+	if (ENABLE_MASQUERADE && is_from_node(identity))
+		masquerade_admit(ctx, &frame);
 	return ENABLE_HOST_ROUTING ? deliver_peer(&frame, dst) : REASON_TO_STACK;
 }
 
@@ -50,7 +60,7 @@ static __always_inline enum hr_reason overlay_ingress(struct __sk_buff *ctx)
 		return REASON_INVALID_IDENTITY;
 	if (packet_protocol(ctx) != bpf_htons(ETH_P_IP))
 		return REASON_UNKNOWN_L3;
-	return overlay_ipv4(ctx);
+	return overlay_ipv4(ctx, key.tunnel_id);
 }
 
 SEC("tc")

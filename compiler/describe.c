@@ -13,8 +13,6 @@
 #include "compiler/origin.h"
 #include "compiler/reasons.h"
 
-#define VXLAN_PORT_DEFAULT 8472 /* what Cilium uses, not IANA's 4789 */
-
 static void describe_reasons(const struct verdict *verdict, struct manifest *out)
 {
 	for (size_t i = 0; i < verdict->count && out->reason_count < MANIFEST_MAX_REASONS; i++) {
@@ -32,13 +30,11 @@ static void describe_reasons(const struct verdict *verdict, struct manifest *out
 static void describe_tunnel(const struct options *opts, const struct verdict *verdict,
 			    struct manifest *out)
 {
-	int64_t port = option_int(opts, OPT_TUNNEL_PORT);
-
 	out->tunnel = verdict->tunnel;
 	if (!out->tunnel)
 		return;
 	snprintf(out->tunnel_protocol, sizeof(out->tunnel_protocol), "vxlan");
-	out->tunnel_port = port ? (uint16_t)port : VXLAN_PORT_DEFAULT;
+	out->tunnel_port = tunnel_port(opts, verdict);
 }
 
 static void describe_devices(const struct options *opts, struct manifest *out)

@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "bpf-templates/lib/abi.h"
+#include "config/map_sizes.h"
+
+#define VXLAN_PORT_DEFAULT 8472 /* what Cilium uses, not IANA's 4789 */
 
 const struct macro_def macro_defs[MACRO__COUNT] = {
 #define MACRO(name_, value, text_, ...) \
@@ -18,6 +21,36 @@ bool has_remote_node_identity(const struct options *opts)
 {
 	return !option_exists(OPT_ENABLE_REMOTE_NODE_IDENTITY, opts->release) ||
 	       option_bool(opts, OPT_ENABLE_REMOTE_NODE_IDENTITY);
+}
+
+uint16_t tunnel_port(const struct options *opts, const struct verdict *verdict)
+{
+	int64_t port = option_int(opts, OPT_TUNNEL_PORT);
+
+	if (!verdict->tunnel)
+		return 0;
+	return port ? (uint16_t)port : VXLAN_PORT_DEFAULT;
+}
+
+/* Of a duration, rounded up: less than a second is not none at all. Bounded by what a node's clock can reach. */
+static uint32_t seconds(const struct options *opts, enum option_id id)
+{
+	const int64_t unit = 1000000000, max = INT32_MAX;
+	int64_t value = option_int(opts, id);
+
+	if (value <= 0)
+		return 0;
+	value = value / unit + (value % unit != 0);
+	return (uint32_t)(value < max ? value : max);
+}
+
+/* Where the memory of a node decides, and that is not known here: what is without the ratio. */
+static uint32_t nat_entries(const struct options *opts)
+{
+	struct map_sizes sizes;
+
+	map_sizes_read(opts, &(struct map_memory){ 0 }, &sizes);
+	return (uint32_t)(sizes.nat ? sizes.nat : map_size_defs[MAP_SIZE_nat].entries);
 }
 
 void macros_evaluate(const struct options *opts, const struct verdict *verdict,

@@ -43,6 +43,9 @@ void macros_evaluate(const struct options *opts, const struct verdict *verdict,
 /* One value by its id. */
 uint32_t macro_value(const struct macro_values *values, enum macro_id id);
 
+/* The UDP port that is encapsulated to; 0 without a tunnel. */
+uint16_t tunnel_port(const struct options *opts, const struct verdict *verdict);
+
 /* Do other nodes know this host by an identity of nodes (6), not as their own host (1)? */
 bool has_remote_node_identity(const struct options *opts);
 

@@ -160,11 +160,17 @@ static void add_constant(struct goal *goal, struct goal_constant constant)
 
 static void add_constants(struct goal *goal)
 {
+	const struct cidr4 *pods = &goal->state->pod_cidr;
+
 	add_constant(goal, (struct goal_constant){ .name = "node_vxlan_ifindex",
 						   .device = DEVICE_OVERLAY });
 	add_constant(goal, (struct goal_constant){ .name = "node_ip", .value = goal->state->ip });
 	add_constant(goal, (struct goal_constant){ .name = "node_tunnel_mtu",
 						   .value = goal->mtu - TUNNEL_OVERHEAD });
+	add_constant(goal, (struct goal_constant){ .name = "node_snat_exclusion_addr",
+						   .value = pods->addr });
+	add_constant(goal, (struct goal_constant){ .name = "node_snat_exclusion_mask",
+						   .value = cidr4_mask(pods->len) });
 }
 
 static bool has_hook(const struct manifest *m, const struct manifest_object *object)

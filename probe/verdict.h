@@ -82,6 +82,7 @@ struct verdict_state {
 	const char *nodeport_mode; /* "snat", "dsr", "hybrid" */
 	const char *tunnel_protocol; /* "vxlan", "geneve"; "" when there is no tunnel */
 	unsigned int tunnel_port; /* UDP; 0 when there is none */
+	unsigned int nodeport_max; /* last port of NodePorts */
 	unsigned int monitor_flags; /* TCP flags that end aggregation, as in the header: FIN is 1 */
 	const char *identity_mode; /* "crd", "kvstore", ... */
 	bool debug, ipsec, wireguard;

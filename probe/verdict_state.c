@@ -137,6 +137,7 @@ void rules_fill_state(const struct rule_ctx *c, struct verdict_state *out)
 		.nodeport_mode = nodeport_mode(c),
 		.tunnel_protocol = has_tunnel(c) ? c->tunnel_protocol : "",
 		.tunnel_port = tunnel_port(c),
+		.nodeport_max = c->node_port_max,
 		.monitor_flags = monitor_flags(c),
 		.identity_mode = identity_mode(c),
 		.debug = is_on(c, OPT_DEBUG),

@@ -55,6 +55,25 @@ static __always_inline void ipv4_ttl_decrement(struct iphdr *ip)
 	ip->ttl--;
 }
 
+/* linux/ip.h leaves these to the kernel's own headers. */
+#define IPV4_MORE_FRAGMENTS 0x2000
+#define IPV4_FRAGMENT_OFFSET 0x1fff
+
+static __always_inline bool ipv4_is_fragment(const struct iphdr *ip)
+{
+	return ip->frag_off & bpf_htons(IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET);
+}
+
+static __always_inline bool ipv4_is_later_fragment(const struct iphdr *ip)
+{
+	return ip->frag_off & bpf_htons(IPV4_FRAGMENT_OFFSET);
+}
+
+static __always_inline bool ipv4_is_first_fragment(const struct iphdr *ip)
+{
+	return ipv4_is_fragment(ip) && !ipv4_is_later_fragment(ip);
+}
+
 /* "This network", multicast, reserved, broadcast: routes are not asked about these. */
 static __always_inline bool ipv4_is_special(__be32 addr)
 {

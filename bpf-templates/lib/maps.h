@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The maps and how to look into them. The one file with #if on config macros: a map that only dead code
- * uses would stay in the object. An entry file defines USE_IPCACHE and USE_NODES before it includes this
- * for the maps it needs beyond endpoints and metrics; without them the accessors do not exist.
+ * uses would stay in the object. An entry file defines USE_IPCACHE, USE_NODES, USE_MASQUERADE and
+ * USE_DEVICES before it includes this for the maps it needs beyond endpoints and metrics; without them the
+ * accessors do not exist.
  */
 #ifndef HR_BPF_MAPS_H
 #define HR_BPF_MAPS_H
@@ -62,7 +63,8 @@ static __always_inline const struct hr_ipcache *ipcache_lookup(__be32 addr)
 #endif
 #endif
 
-#ifdef USE_NODES
+/* Masquerading has a question about nodes only where pods reach them without it. */
+#if defined(USE_NODES) || (defined(USE_MASQUERADE) && ENABLE_MASQUERADE && !MASQUERADE_REMOTE_NODES)
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, NODES_MAP_SIZE);
@@ -75,6 +77,134 @@ static __always_inline bool node_is_known(__be32 addr)
 {
 	return bpf_map_lookup_elem(&hr_nodes4, &addr);
 }
+#elif defined(USE_MASQUERADE)
+static __always_inline bool node_is_known(__be32 addr)
+{
+	(void)addr;
+	return false;
+}
+#endif
+
+#ifdef USE_MASQUERADE
+#if ENABLE_MASQUERADE
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, SNAT_MAPPING_IPV4_SIZE);
+	__type(key, struct hr_nat_key);
+	__type(value, struct hr_nat);
+} hr_nat4 SEC(".maps");
+static __always_inline struct hr_nat *nat_lookup(const struct hr_nat_key *key)
+{
+	return bpf_map_lookup_elem(&hr_nat4, key);
+}
+
+static __always_inline int nat_store(const struct hr_nat_key *key, const struct hr_nat *value,
+				     __u64 flags)
+{
+	return (int)bpf_map_update_elem(&hr_nat4, key, value, flags);
+}
+
+static __always_inline void nat_delete(const struct hr_nat_key *key)
+{
+	bpf_map_delete_elem(&hr_nat4, key);
+}
+#else
+static __always_inline struct hr_nat *nat_lookup(const struct hr_nat_key *key)
+{
+	(void)key;
+	return NULL;
+}
+
+static __always_inline int nat_store(const struct hr_nat_key *key, const struct hr_nat *value,
+				     __u64 flags)
+{
+	(void)key, (void)value, (void)flags;
+	return 0;
+}
+
+static __always_inline void nat_delete(const struct hr_nat_key *key)
+{
+	(void)key;
+}
+#endif
+
+#if ENABLE_MASQUERADE && ENABLE_IPV4_FRAGMENTS
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, CILIUM_IPV4_FRAG_MAP_MAX_ENTRIES);
+	__type(key, struct hr_frag_key);
+	__type(value, struct hr_frag);
+} hr_frags4 SEC(".maps");
+
+static __always_inline const struct hr_frag *fragment_lookup(const struct hr_frag_key *key)
+{
+	return bpf_map_lookup_elem(&hr_frags4, key);
+}
+
+static __always_inline void fragment_store(const struct hr_frag_key *key,
+					   const struct hr_frag *value)
+{
+	bpf_map_update_elem(&hr_frags4, key, value, BPF_ANY);
+}
+#else
+static __always_inline const struct hr_frag *fragment_lookup(const struct hr_frag_key *key)
+{
+	(void)key;
+	return NULL;
+}
+
+static __always_inline void fragment_store(const struct hr_frag_key *key,
+					   const struct hr_frag *value)
+{
+	(void)key, (void)value;
+}
+#endif
+
+#if ENABLE_MASQUERADE && ENABLE_IP_MASQ_AGENT
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, IP_MASQ_MAP_SIZE);
+	__uint(map_flags, BPF_F_NO_PREALLOC); /* an LPM trie takes no other */
+	__type(key, struct hr_prefix4);
+	__type(value, struct hr_ipmasq);
+} hr_ipmasq4 SEC(".maps");
+
+static __always_inline bool ipmasq_has(__be32 addr)
+{
+	struct hr_prefix4 key = { .len = 32, .addr = addr };
+
+	return bpf_map_lookup_elem(&hr_ipmasq4, &key);
+}
+#else
+static __always_inline bool ipmasq_has(__be32 addr)
+{
+	(void)addr;
+	return false;
+}
+#endif
+#endif
+
+#ifdef USE_DEVICES
+#if ENABLE_MASQUERADE
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, DEVICES_MAP_SIZE);
+	__uint(map_flags, HASH_FLAGS);
+	__type(key, __u32);
+	__type(value, struct hr_device);
+} hr_devices4 SEC(".maps");
+
+static __always_inline const struct hr_device *device_lookup(__u32 ifindex)
+{
+	return bpf_map_lookup_elem(&hr_devices4, &ifindex);
+}
+#else
+static __always_inline const struct hr_device *device_lookup(__u32 ifindex)
+{
+	(void)ifindex;
+	return NULL;
+}
+#endif
 #endif
 
 #endif

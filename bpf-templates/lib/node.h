@@ -9,6 +9,19 @@
 
 #include <linux/types.h>
 
+#define NODE_SNAT_EXCLUSION_NONE 0xffffffff /* as node_snat_exclusion_addr, with mask 0 */
+
 const volatile __u32 node_vxlan_ifindex = 0; /* hr_vxlan; unused without a tunnel */
+
+const volatile __u32 node_ip =
+	0; /* network byte order; source of what the node itself encapsulates */
+
+/*
+ * Destinations to which pods go with their own addresses, network byte order: those with
+ * (destination & mask) == addr. So 0/0 means all of them; and as a CIDR has no address bits outside its mask,
+ * any other address with mask 0 means none.
+ */
+const volatile __u32 node_snat_exclusion_addr = NODE_SNAT_EXCLUSION_NONE;
+const volatile __u32 node_snat_exclusion_mask = 0;
 
 #endif

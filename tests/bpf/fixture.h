@@ -4,6 +4,8 @@
 #define HR_TESTS_FIXTURE_H
 
 #define NODE_IP "192.168.64.8"
+#define EXCLUDED_ADDRESS "10.233.0.0"
+#define EXCLUDED_MASK "255.255.0.0"
 #define ROUTER_IP "10.233.64.1"
 #define NODE2_IP "192.168.64.9"
 #define NODE2_PODS "10.233.65.0/24"

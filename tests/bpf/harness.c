@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <bpf/btf.h>
 #include <linux/pkt_cls.h>
 #include <net/if.h>
 #include <sched.h>
@@ -18,6 +19,7 @@
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/parse.h"
+#include "tests/bpf/fixture.h"
 
 #define MARK 0x0c00beefu
 
@@ -30,6 +32,9 @@ static const char *const bundle_names[BUNDLE__COUNT] = {
 	[BUNDLE_BPF] = "bpf",
 	[BUNDLE_LEGACY] = "legacy",
 	[BUNDLE_NATIVE] = "native",
+	[BUNDLE_MASQ_BPF] = "masq-bpf",
+	[BUNDLE_MASQ_LEGACY] = "masq-legacy",
+	[BUNDLE_MASQ_NATIVE] = "masq-native",
 };
 
 static const struct {
@@ -125,7 +130,7 @@ void harness_sysctl(const char *path, const char *value)
 	assert_int_equal(write(fd, value, strlen(value)), (ssize_t)strlen(value));
 }
 
-static int map_fd(const struct datapath *dp, const char *name)
+int datapath_map(const struct datapath *dp, const char *name)
 {
 	int fd = bpf_object__find_map_fd_by_name(dp->object, name);
 
@@ -159,7 +164,8 @@ void datapath_add_endpoint(const struct datapath *dp, const char *ip, unsigned i
 	} else {
 		ep.flags = HR_ENDPOINT_HOST;
 	}
-	assert_int_equal(bpf_map_update_elem(map_fd(dp, "hr_endpoints4"), &key, &ep, BPF_ANY), 0);
+	assert_int_equal(bpf_map_update_elem(datapath_map(dp, "hr_endpoints4"), &key, &ep, BPF_ANY),
+			 0);
 }
 
 void datapath_add_prefix(const struct datapath *dp, const char *cidr, const char *tunnel_endpoint,
@@ -173,7 +179,8 @@ void datapath_add_prefix(const struct datapath *dp, const char *cidr, const char
 	key = (struct hr_prefix4){ .len = prefix.len, .addr = prefix.addr };
 	if (tunnel_endpoint)
 		value.tunnel_endpoint = address(tunnel_endpoint);
-	assert_int_equal(bpf_map_update_elem(map_fd(dp, "hr_ipcache4"), &key, &value, BPF_ANY), 0);
+	assert_int_equal(
+		bpf_map_update_elem(datapath_map(dp, "hr_ipcache4"), &key, &value, BPF_ANY), 0);
 }
 
 void datapath_add_node(const struct datapath *dp, const char *ip)
@@ -181,7 +188,8 @@ void datapath_add_node(const struct datapath *dp, const char *ip)
 	struct hr_node node = { 0 };
 	uint32_t key = address(ip);
 
-	assert_int_equal(bpf_map_update_elem(map_fd(dp, "hr_nodes4"), &key, &node, BPF_ANY), 0);
+	assert_int_equal(bpf_map_update_elem(datapath_map(dp, "hr_nodes4"), &key, &node, BPF_ANY),
+			 0);
 }
 
 static int load_insns(const struct bpf_insn *insns, size_t count)
@@ -228,23 +236,40 @@ int datapath_prefixed(const struct datapath *dp, const struct bpf_insn *prefix, 
 	return load_insns(all, ARRAY_SIZE(head) + count + ARRAY_SIZE(tail));
 }
 
-void datapath_open(struct datapath *dp, enum bundle bundle, enum hr_hook hook)
-{
-	char path[4096];
-	struct bpf_program *program;
-	int err;
+static const struct {
+	const char *name, *address;
+} constants[] = {
+	{ "node_ip", NODE_IP },
+	{ "node_snat_exclusion_addr", EXCLUDED_ADDRESS },
+	{ "node_snat_exclusion_mask", EXCLUDED_MASK },
+};
 
-	err = path_format(path, sizeof(path), "%s/%s/%s", getenv(BUNDLES_VARIABLE),
-			  bundle_names[bundle], hooks[hook].object);
-	assert_int_equal(err, 0);
-	*dp = (struct datapath){ .hook = hook };
-	dp->object = bpf_object__open_file(path, NULL);
-	if (!dp->object)
-		fail_msg("open %s: %s", path, strerror(errno));
-	err = bpf_object__load(dp->object);
-	if (err)
-		fail_msg("load %s: %s", path, strerror(-err));
-	program = bpf_object__find_program_by_name(dp->object, hooks[hook].program);
+static void set_constants(const struct bpf_map *rodata, const struct btf *btf)
+{
+	const struct btf_type *section = btf__type_by_id(btf, bpf_map__btf_value_type_id(rodata));
+	size_t size;
+	uint8_t *data = (uint8_t *)bpf_map__initial_value((struct bpf_map *)rodata, &size);
+
+	assert_non_null(data);
+	for (unsigned int i = 0; i < btf_vlen(section); i++) {
+		const struct btf_var_secinfo *var = &btf_var_secinfos(section)[i];
+		const char *name =
+			btf__name_by_offset(btf, btf__type_by_id(btf, var->type)->name_off);
+
+		for (size_t c = 0; c < ARRAY_SIZE(constants); c++) {
+			uint32_t value = address(constants[c].address);
+
+			if (!strcmp(name, constants[c].name))
+				memcpy(data + var->offset, &value, sizeof(value));
+		}
+	}
+}
+
+static void find_program(struct datapath *dp)
+{
+	struct bpf_program *program =
+		bpf_object__find_program_by_name(dp->object, hooks[dp->hook].program);
+
 	assert_non_null(program);
 	dp->prog_fd = bpf_program__fd(program);
 	dp->calls_fd = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "test_calls", 4, 4, 1, NULL);
@@ -254,28 +279,61 @@ void datapath_open(struct datapath *dp, enum bundle bundle, enum hr_hook hook)
 	dp->cut_fd = datapath_prefixed(dp, NULL, 0);
 }
 
+void datapath_open(struct datapath *dp, enum bundle bundle, enum hr_hook hook)
+{
+	struct bpf_map *map;
+	char path[4096];
+	int err;
+
+	err = path_format(path, sizeof(path), "%s/%s/%s", getenv(BUNDLES_VARIABLE),
+			  bundle_names[bundle], hooks[hook].object);
+	assert_int_equal(err, 0);
+	*dp = (struct datapath){ .hook = hook };
+	dp->object = bpf_object__open_file(path, NULL);
+	if (!dp->object)
+		fail_msg("open %s: %s", path, strerror(errno));
+	bpf_object__for_each_map(map, dp->object)
+	{
+		if (bpf_map__is_internal(map) && strstr(bpf_map__name(map), ".rodata"))
+			set_constants(map, bpf_object__btf(dp->object));
+	}
+	err = bpf_object__load(dp->object);
+	if (err)
+		fail_msg("load %s: %s", path, strerror(-err));
+	find_program(dp);
+}
+
+void datapath_share(const struct datapath *dp, enum hr_hook hook, struct datapath *out)
+{
+	assert_string_equal(hooks[dp->hook].object, hooks[hook].object);
+	*out = (struct datapath){ .object = dp->object, .hook = hook, .is_shared = true };
+	find_program(out);
+}
+
 void datapath_close(struct datapath *dp)
 {
-	bpf_object__close(TAKE_PTR(dp->object));
+	if (!dp->is_shared)
+		bpf_object__close(dp->object);
+	dp->object = NULL;
 	close(dp->calls_fd);
 	close(dp->cut_fd);
 }
 
-void datapath_open_all(struct datapath *const modes[BUNDLE__COUNT], enum hr_hook hook)
+void datapath_open_all(struct datapath *const modes[BUNDLE_ROUTING__COUNT], enum hr_hook hook)
 {
-	for (enum bundle bundle = 0; bundle < BUNDLE__COUNT; bundle++)
+	for (enum bundle bundle = 0; bundle < BUNDLE_ROUTING__COUNT; bundle++)
 		datapath_open(modes[bundle], bundle, hook);
 }
 
-void datapath_close_all(struct datapath *const modes[BUNDLE__COUNT])
+void datapath_close_all(struct datapath *const modes[BUNDLE_ROUTING__COUNT])
 {
-	for (enum bundle bundle = 0; bundle < BUNDLE__COUNT; bundle++)
+	for (enum bundle bundle = 0; bundle < BUNDLE_ROUTING__COUNT; bundle++)
 		datapath_close(modes[bundle]);
 }
 
 static void metrics_read(const struct datapath *dp, struct hr_metric out[HR_METRIC_SLOTS])
 {
-	int cpus = libbpf_num_possible_cpus(), fd = map_fd(dp, "hr_metrics");
+	int cpus = libbpf_num_possible_cpus(), fd = datapath_map(dp, "hr_metrics");
 	_cleanup_free_ struct hr_metric *values = NULL;
 
 	assert_true(cpus > 0);

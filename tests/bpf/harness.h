@@ -27,6 +27,10 @@ enum bundle {
 	BUNDLE_BPF, /* BPF host routing, VXLAN */
 	BUNDLE_LEGACY, /* legacy host routing, VXLAN */
 	BUNDLE_NATIVE, /* BPF host routing, no tunnel */
+	BUNDLE_ROUTING__COUNT, /* those above: nothing but routing; below: with masquerading in BPF */
+	BUNDLE_MASQ_BPF = BUNDLE_ROUTING__COUNT,
+	BUNDLE_MASQ_LEGACY,
+	BUNDLE_MASQ_NATIVE, /* with ip-masq-agent, without tracking of fragments */
 	BUNDLE__COUNT,
 };
 
@@ -61,16 +65,22 @@ struct datapath {
 	enum hr_hook hook;
 	int prog_fd;
 	int calls_fd; /* program array with prog_fd in slot 0, which lives as long as this is open */
+	bool is_shared; /* the object is another one's */
 	int cut_fd; /* prog_fd behind a program that shortens frames */
 };
 
+/* The load-time constants of the node are those of tests/bpf/fixture.h. */
 void datapath_open(struct datapath *dp, enum bundle bundle, enum hr_hook hook);
 void datapath_close(struct datapath *dp);
 
-/* The same program of every bundle. */
-void datapath_open_all(struct datapath *const modes[BUNDLE__COUNT], enum hr_hook hook);
-void datapath_close_all(struct datapath *const modes[BUNDLE__COUNT]);
+/* Another program of the same object, with the same maps; closed by the caller, before `dp`. */
+void datapath_share(const struct datapath *dp, enum hr_hook hook, struct datapath *out);
 
+/* The same program of every bundle without masquerading. */
+void datapath_open_all(struct datapath *const modes[BUNDLE_ROUTING__COUNT], enum hr_hook hook);
+void datapath_close_all(struct datapath *const modes[BUNDLE_ROUTING__COUNT]);
+
+int datapath_map(const struct datapath *dp, const char *name);
 bool datapath_has_map(const struct datapath *dp, const char *map);
 
 /* A pod, when ifindex != 0; else an address of the node. */

@@ -15,12 +15,12 @@ static struct datapath host_bpf, host_legacy, host_native;
 static struct datapath net_bpf, net_legacy, net_native;
 static unsigned int hr_host, nic, lxc1, lxc2;
 
-static struct datapath *const hosts[BUNDLE__COUNT] = {
+static struct datapath *const hosts[BUNDLE_ROUTING__COUNT] = {
 	[BUNDLE_BPF] = &host_bpf,
 	[BUNDLE_LEGACY] = &host_legacy,
 	[BUNDLE_NATIVE] = &host_native,
 };
-static struct datapath *const nets[BUNDLE__COUNT] = {
+static struct datapath *const nets[BUNDLE_ROUTING__COUNT] = {
 	[BUNDLE_BPF] = &net_bpf,
 	[BUNDLE_LEGACY] = &net_legacy,
 	[BUNDLE_NATIVE] = &net_native,

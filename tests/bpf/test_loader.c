@@ -16,7 +16,10 @@
 
 #define IFINDEX 4711
 
-static const struct record_constant constants[] = { { "node_vxlan_ifindex", IFINDEX } };
+static const struct record_constant constants[] = { { "node_vxlan_ifindex", IFINDEX },
+						    { "node_ip", 0 },
+						    { "node_snat_exclusion_addr", 0 },
+						    { "node_snat_exclusion_mask", 0 } };
 
 #define PINS SANDBOX_BPFFS "/hostroute"
 
@@ -30,7 +33,7 @@ static void read_manifest(struct manifest *m)
 
 static void load(struct manifest *m, struct loaded *out)
 {
-	assert_int_equal(loader_load(bundle, m, PINS, constants, 1, out), 0);
+	assert_int_equal(loader_load(bundle, m, PINS, constants, ARRAY_SIZE(constants), out), 0);
 }
 
 static uint32_t map_id(int fd)
@@ -106,7 +109,7 @@ static void a_hook_without_a_program_is_refused(void **state)
 	(void)state;
 	read_manifest(&m);
 	snprintf(m.hooks[0].program, sizeof(m.hooks[0].program), "from_nowhere");
-	assert_int_equal(loader_load(bundle, &m, PINS, constants, 1, &loaded), -EINVAL);
+	assert_int_equal(loader_load(bundle, &m, PINS, constants, ARRAY_SIZE(constants), &loaded), -EINVAL);
 	assert_int_equal(loaded.program_count, 0);
 }
 

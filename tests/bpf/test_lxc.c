@@ -18,7 +18,7 @@ enum {
 static struct datapath bpf, legacy, native;
 static unsigned int lxc1, lxc2;
 
-static struct datapath *const all_modes[BUNDLE__COUNT] = {
+static struct datapath *const all_modes[BUNDLE_ROUTING__COUNT] = {
 	[BUNDLE_BPF] = &bpf,
 	[BUNDLE_LEGACY] = &legacy,
 	[BUNDLE_NATIVE] = &native,

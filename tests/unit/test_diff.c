@@ -154,7 +154,8 @@ static void a_tunnel_that_changes_its_port_or_goes_away_is_told(void **state)
 	(void)state;
 	compare(HEAD, HEAD "  tunnel-port: \"4789\"\n");
 	assert_true(diff.tunnel_changes);
-	assert_string_equal(diff.disruption, "tunnel changes: vxlan port 8472 to vxlan port 4789");
+	assert_string_equal(diff.disruption, "tunnel changes: vxlan port 8472 to vxlan port 4789; "
+					     "objects and maps unknown");
 	tear_down(NULL);
 	compare(HEAD, HEAD "  tunnel: disabled\n  auto-direct-node-routes: \"true\"\n  "
 			   "ipv4-native-routing-cidr: 10.0.0.0/8\n");

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What tells the flows of two addresses apart: ports, or the id of an ICMP echo. Read by helper, because behind
+ * IP options a header has no fixed place, and may not be in the packet's linear part.
+ */
+#ifndef HR_BPF_L4_H
+#define HR_BPF_L4_H
+
+#include <linux/in.h>
+
+#include "abi.h"
+#include "ipv4.h"
+#include "maps.h"
+
+/* linux/icmp.h drags in the C library. */
+#define ICMP_ECHOREPLY 0
+#define ICMP_DEST_UNREACH 3
+#define ICMP_SOURCE_QUENCH 4
+#define ICMP_ECHO 8
+#define ICMP_TIME_EXCEEDED 11
+#define ICMP_PARAMETERPROB 12
+
+#define TCP_FLAGS_OFFSET 13
+#define TCP_CHECK_OFFSET 16
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_ACK 0x10
+
+enum l4_kind {
+	L4_FLOW, /* TCP, UDP or ICMP echo: the key is complete */
+	L4_ICMP_ERROR, /* quotes the packet that it is about */
+	L4_ICMP_OTHER,
+	L4_UNKNOWN, /* a protocol whose flows cannot be told apart */
+	L4_TRUNCATED,
+	L4_FRAGMENT_LOST, /* a later fragment, whose first one was not seen */
+	L4_FRAGMENT, /* any fragment, when fragments are not tracked */
+};
+
+struct l4 {
+	struct hr_nat_key key; /* as on the wire */
+	__u32 offset; /* of the L4 header in the frame */
+	__u16 ip_check;
+	__be16 ip_id;
+	__u8 tcp_flags; /* 0 unless TCP with its header */
+	__u8 icmp_type;
+	bool has_header; /* false: a later fragment, in which only the addresses can change */
+	bool is_first_fragment;
+};
+
+/* The first bytes that every known L4 header has. */
+union l4_head {
+	struct {
+		__be16 source, dest;
+		__be16 length, check;
+	} udp; /* TCP begins with its ports too */
+	struct {
+		__u8 type, code;
+		__be16 check;
+		__be16 id, sequence;
+	} icmp;
+};
+
+_Static_assert(sizeof(union l4_head) == 8, "what an ICMP error quotes at least");
+
+static __always_inline enum l4_kind l4_icmp(const union l4_head *head, struct hr_nat_key *key)
+{
+	switch (head->icmp.type) {
+	case ICMP_ECHO:
+		key->sport = head->icmp.id;
+		return L4_FLOW;
+	case ICMP_ECHOREPLY:
+		key->dport = head->icmp.id;
+		return L4_FLOW;
+	case ICMP_DEST_UNREACH:
+	case ICMP_SOURCE_QUENCH:
+	case ICMP_TIME_EXCEEDED:
+	case ICMP_PARAMETERPROB:
+		return L4_ICMP_ERROR;
+	default:
+		return L4_ICMP_OTHER;
+	}
+}
+
+/* Fills the ports of a key that has addresses and protocol. */
+static __always_inline enum l4_kind l4_ports(const union l4_head *head, struct hr_nat_key *key)
+{
+	if (key->protocol == IPPROTO_ICMP)
+		return l4_icmp(head, key);
+	key->sport = head->udp.source;
+	key->dport = head->udp.dest;
+	return L4_FLOW;
+}
+
+static __always_inline bool l4_is_known(__u8 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_ICMP;
+}
+
+static __always_inline struct hr_frag_key l4_fragment_key(const struct l4 *l4)
+{
+	return (struct hr_frag_key){ .saddr = l4->key.saddr,
+				     .daddr = l4->key.daddr,
+				     .id = l4->ip_id,
+				     .protocol = l4->key.protocol };
+}
+
+static __always_inline enum l4_kind l4_later_fragment(struct l4 *l4)
+{
+	struct hr_frag_key key = l4_fragment_key(l4);
+	const struct hr_frag *ports = fragment_lookup(&key);
+
+	l4->has_header = false;
+	if (!ports)
+		return L4_FRAGMENT_LOST;
+	l4->key.sport = ports->sport;
+	l4->key.dport = ports->dport;
+	l4->icmp_type = ports->sport ? ICMP_ECHO : ICMP_ECHOREPLY; /* an id of 0 reads as a reply */
+	return L4_FLOW;
+}
+
+/* Lets the later fragments of a first one find its ports. */
+static __always_inline void l4_remember_fragment(const struct l4 *l4)
+{
+	struct hr_frag ports = { .sport = l4->key.sport, .dport = l4->key.dport };
+	struct hr_frag_key key = l4_fragment_key(l4);
+
+	if (ENABLE_IPV4_FRAGMENTS && l4->is_first_fragment)
+		fragment_store(&key, &ports);
+}
+
+/* TCP flags are read apart, because only TCP has them; without them the packet is cut short. */
+static __always_inline enum l4_kind l4_read(struct __sk_buff *ctx, struct l4 *l4)
+{
+	union l4_head head;
+
+	if (bpf_skb_load_bytes(ctx, l4->offset, &head, sizeof(head)))
+		return L4_TRUNCATED;
+	if (l4->key.protocol == IPPROTO_TCP &&
+	    bpf_skb_load_bytes(ctx, l4->offset + TCP_FLAGS_OFFSET, &l4->tcp_flags,
+			       sizeof(l4->tcp_flags)))
+		return L4_TRUNCATED;
+	l4->icmp_type = head.icmp.type;
+	return l4_ports(&head, &l4->key);
+}
+
+/* The packet's key, for a lookup in that direction; complete when the kind is L4_FLOW. */
+static __always_inline enum l4_kind l4_parse(struct __sk_buff *ctx, const struct ipv4_frame *frame,
+					     enum hr_nat_direction direction, struct l4 *l4)
+{
+	const struct iphdr *ip = frame->ip;
+
+	*l4 = (struct l4){
+		.key = { .saddr = ip->saddr,
+			 .daddr = ip->daddr,
+			 .protocol = ip->protocol,
+			 .direction = direction },
+		.offset = ETH_HLEN + ip->ihl * 4,
+		.ip_check = ip->check,
+		.ip_id = ip->id,
+		.has_header = true,
+		.is_first_fragment = ipv4_is_first_fragment(ip),
+	};
+	if (!l4_is_known(ip->protocol))
+		return L4_UNKNOWN;
+	if (!ENABLE_IPV4_FRAGMENTS && ipv4_is_fragment(ip))
+		return L4_FRAGMENT;
+	if (ipv4_is_later_fragment(ip))
+		return l4_later_fragment(l4);
+	return l4_read(ctx, l4);
+}
+
+/* The key of the packets that answer this one. */
+static __always_inline struct hr_nat_key l4_answer(const struct hr_nat_key *key,
+						   enum hr_nat_direction direction)
+{
+	return (struct hr_nat_key){ .saddr = key->daddr,
+				    .daddr = key->saddr,
+				    .sport = key->dport,
+				    .dport = key->sport,
+				    .protocol = key->protocol,
+				    .direction = direction };
+}
+
+#endif

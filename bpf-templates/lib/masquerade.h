@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What leaves by a NIC: packets of pods get the address of the NIC, packets of the node itself hold their ports
+ * against them. What is neither passes as it is.
+ */
+#ifndef HR_BPF_MASQUERADE_H
+#define HR_BPF_MASQUERADE_H
+
+#include "exempt.h"
+#include "nat.h"
+#include "nat_icmp.h"
+
+/* The node's own encapsulation: there is nothing to hold a port for, because no pod can have this one. */
+static __always_inline bool is_tunnelled(struct __sk_buff *ctx, const struct iphdr *ip)
+{
+	union l4_head head;
+
+	if (!TUNNEL_MODE || ip->saddr != node_ip || ip->protocol != IPPROTO_UDP ||
+	    ipv4_is_later_fragment(ip))
+		return false;
+	return !bpf_skb_load_bytes(ctx, ETH_HLEN + ip->ihl * 4, &head, sizeof(head)) &&
+	       head.udp.dest == bpf_htons(TUNNEL_PORT);
+}
+
+/* The reason for which a pod's packet is refused that belongs to no flow, or is passed. */
+static __always_inline enum hr_reason without_flow(enum l4_kind kind)
+{
+	switch (kind) {
+	case L4_FRAGMENT_LOST:
+		return REASON_FRAG_NOT_FOUND;
+	case L4_FRAGMENT:
+		return REASON_FRAG_NOSUPPORT;
+	case L4_TRUNCATED:
+		return REASON_INVALID;
+	case L4_ICMP_OTHER:
+		return REASON_NAT_UNSUPP_PROTO;
+	default:
+		return REASON_TO_WIRE;
+	}
+}
+
+static __always_inline bool is_echo_reply(const struct l4 *l4)
+{
+	return l4->key.protocol == IPPROTO_ICMP && l4->icmp_type == ICMP_ECHOREPLY;
+}
+
+/*
+ * The first packet of a flow, or what has none: MASQUERADED and the source it gets, or the reason to let it go
+ * as it is or not at all.
+ */
+static __always_inline enum hr_reason masquerade_begin(const struct l4 *l4, enum l4_kind kind,
+						       struct nat_end *end, __u32 now)
+{
+	bool is_own = l4->key.saddr == end->addr;
+
+	if (is_own &&
+	    (kind != L4_FLOW || !l4->has_header || !nat_is_contended(&l4->key, l4->key.sport)))
+		return REASON_TO_WIRE;
+	if (!is_own && !masquerade_is_wanted(l4->key.saddr, l4->key.daddr))
+		return REASON_TO_WIRE;
+	if (kind != L4_FLOW)
+		return without_flow(kind);
+	l4_remember_fragment(l4);
+	if (is_echo_reply(l4))
+		return REASON_TO_WIRE;
+	if (is_own || nat_port_in_range(l4->key.sport))
+		end->port = l4->key.sport;
+	if (nat_create(l4, end, is_own ? HR_NAT_HOST : 0, now))
+		return REASON_MASQUERADED;
+	return REASON_NAT_NO_MAPPING;
+}
+
+/* A packet of a known flow: MASQUERADED and its source, TO_WIRE for an answer; false when it is to begin anew. */
+static __always_inline bool masquerade_continue(const struct l4 *l4, struct nat_end *end, __u32 now,
+						enum hr_reason *reason)
+{
+	struct hr_nat *half = nat_find(&l4->key, now);
+
+	if (!half)
+		return false;
+	*reason = REASON_TO_WIRE;
+	if (half->flags & HR_NAT_INBOUND)
+		nat_note(half, l4, now);
+	else if (half->addr == end->addr && nat_refresh(half, l4, now))
+		*reason = REASON_MASQUERADED;
+	else
+		return false;
+	end->port = half->port;
+	l4_remember_fragment(l4);
+	return true;
+}
+
+/*
+ * An ICMP error about a packet that was translated on its way in: from the pod that got it, or from the node's
+ * stack on behalf of a pod.
+ */
+static __always_inline enum hr_reason masquerade_error(struct __sk_buff *ctx, const struct l4 *l4,
+						       __be32 own, __u32 now)
+{
+	bool is_own = l4->key.saddr == own;
+	struct icmp_quote quote = { 0 };
+	struct hr_nat *half;
+	struct nat_end end;
+
+	if (!is_own && !masquerade_is_wanted(l4->key.saddr, l4->key.daddr))
+		return REASON_TO_WIRE;
+	half = icmp_quote_flow(ctx, l4, &quote, now);
+	if (half && !is_own && quote.key.saddr != l4->key.saddr)
+		half = NULL;
+	if (!half)
+		return is_own ? REASON_TO_WIRE : REASON_NAT_NO_MAPPING;
+	if (half->flags & HR_NAT_INBOUND)
+		return REASON_TO_WIRE;
+	end = nat_target(half);
+	return icmp_quote_rewrite(ctx, l4, &quote, &end) ? REASON_WRITE_ERROR : REASON_MASQUERADED;
+}
+
+static __always_inline enum hr_reason masquerade_source(struct __sk_buff *ctx,
+							const struct ipv4_frame *frame, __be32 own)
+{
+	struct nat_end end = { .addr = own };
+	enum hr_reason reason;
+	__u32 now = nat_now();
+	enum l4_kind kind;
+	struct l4 l4;
+
+	kind = l4_parse(ctx, frame, HR_NAT_EGRESS, &l4);
+	if (kind == L4_ICMP_ERROR)
+		return masquerade_error(ctx, &l4, own, now);
+	if (kind != L4_FLOW || !masquerade_continue(&l4, &end, now, &reason))
+		reason = masquerade_begin(&l4, kind, &end, now);
+	if (reason != REASON_MASQUERADED)
+		return reason;
+	if (l4.key.saddr == end.addr && l4.key.sport == end.port)
+		return REASON_TO_WIRE;
+	return nat_rewrite(ctx, &l4, &end) ? REASON_WRITE_ERROR : REASON_MASQUERADED;
+}
+
+/*
+ * Everything that leaves by a NIC. A NIC without a masquerade address lets all of it pass: hrinstall attaches
+ * before it knows all addresses, and to drop would cut off the node itself, while a pod that leaves with its own
+ * address merely gets no answer.
+ */
+static __always_inline enum hr_reason masquerade(struct __sk_buff *ctx)
+{
+	const struct hr_device *device;
+	struct ipv4_frame frame;
+
+	if (packet_protocol(ctx) != bpf_htons(ETH_P_IP) || !ipv4_parse(ctx, &frame))
+		return REASON_TO_WIRE;
+	if (is_tunnelled(ctx, frame.ip) || is_excluded(frame.ip->daddr))
+		return REASON_TO_WIRE;
+	device = device_lookup(ctx->ifindex);
+	if (!device || !device->masquerade)
+		return REASON_TO_WIRE;
+	return masquerade_source(ctx, &frame, device->masquerade);
+}
+
+#endif

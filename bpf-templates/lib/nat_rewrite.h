@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One end of a packet replaced: the source of one that leaves, the destination of one that arrives. Helpers keep
+ * the L4 checksum right whether it is complete, left to the NIC, or verified by it. They move data: header
+ * pointers end here.
+ */
+#ifndef HR_BPF_NAT_REWRITE_H
+#define HR_BPF_NAT_REWRITE_H
+
+#include "csum.h"
+#include "l4.h"
+
+/* The IP header from its checksum on. */
+struct ipv4_ends {
+	__u16 check;
+	__be32 saddr, daddr;
+} __attribute__((packed));
+
+_Static_assert(sizeof(struct ipv4_ends) == sizeof(struct iphdr) - offsetof(struct iphdr, check),
+	       "the checksum and both addresses are neighbours");
+
+/* The end of a flow that is translated, and what it becomes. */
+struct nat_end {
+	__be32 addr;
+	__be16 port;
+};
+
+static __always_inline struct nat_end nat_end_of(const struct hr_nat_key *key)
+{
+	if (key->direction == HR_NAT_EGRESS)
+		return (struct nat_end){ .addr = key->saddr, .port = key->sport };
+	return (struct nat_end){ .addr = key->daddr, .port = key->dport };
+}
+
+static __always_inline int rewrite_ipv4(struct __sk_buff *ctx, const struct l4 *l4, __be32 from,
+					__be32 to)
+{
+	bool is_source = l4->key.direction == HR_NAT_EGRESS;
+	struct ipv4_ends ends = {
+		.check = csum_replace(l4->ip_check, from, to),
+		.saddr = is_source ? to : l4->key.saddr,
+		.daddr = is_source ? l4->key.daddr : to,
+	};
+
+	return (int)bpf_skb_store_bytes(ctx, ETH_HLEN + offsetof(struct iphdr, check), &ends,
+					sizeof(ends), 0);
+}
+
+/* Where port or id and the checksum are. */
+static __always_inline __u32 port_offset(const struct l4 *l4)
+{
+	if (l4->key.protocol == IPPROTO_ICMP)
+		return l4->offset + offsetof(union l4_head, icmp.id);
+	if (l4->key.direction == HR_NAT_EGRESS)
+		return l4->offset + offsetof(union l4_head, udp.source);
+	return l4->offset + offsetof(union l4_head, udp.dest);
+}
+
+static __always_inline __u32 check_offset(const struct l4 *l4)
+{
+	switch (l4->key.protocol) {
+	case IPPROTO_TCP:
+		return l4->offset + TCP_CHECK_OFFSET;
+	case IPPROTO_UDP:
+		return l4->offset + offsetof(union l4_head, udp.check);
+	default:
+		return l4->offset + offsetof(union l4_head, icmp.check);
+	}
+}
+
+static __always_inline int rewrite_port(struct __sk_buff *ctx, const struct l4 *l4, __be16 from,
+					__be16 to, __u64 flags)
+{
+	if (from == to)
+		return 0;
+	if (bpf_l4_csum_replace(ctx, check_offset(l4), from, to, flags | sizeof(to)))
+		return -1;
+	return (int)bpf_skb_store_bytes(ctx, port_offset(l4), &to, sizeof(to), 0);
+}
+
+static __always_inline int rewrite_l4(struct __sk_buff *ctx, const struct l4 *l4,
+				      const struct nat_end *from, const struct nat_end *to)
+{
+	__u64 flags = l4->key.protocol == IPPROTO_UDP ? BPF_F_MARK_MANGLED_0 : 0;
+
+	if (l4->key.protocol != IPPROTO_ICMP && from->addr != to->addr &&
+	    bpf_l4_csum_replace(ctx, check_offset(l4), from->addr, to->addr,
+				flags | BPF_F_PSEUDO_HDR | sizeof(to->addr)))
+		return -1;
+	return rewrite_port(ctx, l4, from->port, to->port, flags);
+}
+
+/* Replaces that end of the packet that its key's direction says. 0, or negative with the packet half done. */
+static __always_inline int nat_rewrite(struct __sk_buff *ctx, const struct l4 *l4,
+				       const struct nat_end *to)
+{
+	struct nat_end from = nat_end_of(&l4->key);
+
+	if (l4->has_header && rewrite_l4(ctx, l4, &from, to))
+		return -1;
+	return from.addr == to->addr ? 0 : rewrite_ipv4(ctx, l4, from.addr, to->addr);
+}
+
+#endif
