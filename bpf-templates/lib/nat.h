@@ -153,15 +153,17 @@ static __always_inline __u32 nat_hash(const struct hr_nat_key *key)
 	return (__u32)(hash >> 32);
 }
 
+/* Primes. Volatile, or clang moves them to a section of their own, which this one's BTF does not know. */
+static const volatile __u32 nat_strides[8] = { 1101904333, 1523545981, 1536484109, 1964747209,
+					       1799369821, 2106134243, 1751902367, 1973166469 };
+
 /*
  * The port to try in the given round: all NAT_PORTS of them come before one comes again, because a stride is a
  * prime greater than their number, and flows that meet at one port part again with other strides.
  */
 static __always_inline __be16 nat_candidate(__u32 hash, __u32 round)
 {
-	static const __u32 strides[] = { 1101904333, 1523545981, 1536484109, 1964747209,
-					 1799369821, 2106134243, 1751902367, 1973166469 };
-	__u64 position = hash + (__u64)round * strides[hash % 8];
+	__u64 position = hash + (__u64)round * nat_strides[hash % 8];
 
 	return bpf_htons(NAT_PORT_MIN + position % NAT_PORTS);
 }
