@@ -34,6 +34,7 @@ static const char *const bundle_names[BUNDLE__COUNT] = {
 	[BUNDLE_NATIVE] = "native",
 	[BUNDLE_MASQ_BPF] = "masq-bpf",
 	[BUNDLE_MASQ_LEGACY] = "masq-legacy",
+	[BUNDLE_MASQ_PORTS] = "masq-ports",
 	[BUNDLE_MASQ_NATIVE] = "masq-native",
 };
 

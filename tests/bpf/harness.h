@@ -30,6 +30,7 @@ enum bundle {
 	BUNDLE_ROUTING__COUNT, /* those above: nothing but routing; below: with masquerading in BPF */
 	BUNDLE_MASQ_BPF = BUNDLE_ROUTING__COUNT,
 	BUNDLE_MASQ_LEGACY,
+	BUNDLE_MASQ_PORTS, /* to 64 ports, with timeouts that are nobody's defaults */
 	BUNDLE_MASQ_NATIVE, /* with ip-masq-agent, without tracking of fragments */
 	BUNDLE__COUNT,
 };
