@@ -26,6 +26,8 @@ container_forward(struct __sk_buff *ctx, struct ipv4_frame *frame, const struct 
 		return REASON_TO_HOST;
 	if (dst)
 		return deliver_peer(frame, dst);
+	if (ipv4_has_options(frame->ip))
+		return REASON_IP_OPTIONS;
 	remote = ipcache_lookup(frame->ip->daddr);
 	if (remote && remote->tunnel_endpoint)
 		return encap(ctx, remote->tunnel_endpoint, src->identity);

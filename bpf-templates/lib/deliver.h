@@ -26,6 +26,8 @@ static __always_inline void eth_address(struct ethhdr *eth, const struct hr_endp
 static __always_inline enum hr_reason deliver_peer(struct ipv4_frame *frame,
 						   const struct hr_endpoint *ep)
 {
+	if (ipv4_has_options(frame->ip))
+		return REASON_IP_OPTIONS;
 	if (ipv4_ttl_expires(frame->ip))
 		return REASON_TTL_EXPIRED;
 	ipv4_ttl_decrement(frame->ip);

@@ -24,15 +24,16 @@ static __always_inline __u32 tcp_header_len(const struct ipv4_frame *frame)
 }
 
 /*
- * Length of an IP packet as it leaves, for the route's MTU: a GSO super-packet is cut only behind us, and
- * nobody there checks the pieces.
+ * Length of what leaves, for the route's MTU, which nobody behind us checks. Not what the IP header says: bytes
+ * behind the packet leave as well. A GSO super-packet is cut only behind us.
  */
 static __always_inline __u16 wire_len(const struct __sk_buff *ctx, const struct ipv4_frame *frame)
 {
-	__u32 len = frame->ip->ihl * 4 + ctx->gso_size;
+	__u32 len = ctx->len - ETH_HLEN;
 
 	if (!ctx->gso_size)
-		return bpf_ntohs(frame->ip->tot_len);
+		return len < 0xffff ? len : 0xffff;
+	len = frame->ip->ihl * 4 + ctx->gso_size;
 	len += frame->ip->protocol == IPPROTO_TCP ? tcp_header_len(frame) : sizeof(struct udphdr);
 	return len < 0xffff ? len : 0xffff;
 }

@@ -46,6 +46,16 @@ static __always_inline bool ipv4_ttl_expires(const struct iphdr *ip)
 	return ip->ttl <= 1;
 }
 
+/*
+ * A hop records itself in some options and refuses others: a source route says where the packet is to go, whatever
+ * its destination, and nodes take none (accept_source_route). Both are the stack's knowledge. Their lengths may lie;
+ * nothing here reads them.
+ */
+static __always_inline bool ipv4_has_options(const struct iphdr *ip)
+{
+	return ip->ihl > sizeof(*ip) / 4;
+}
+
 /* RFC 1624 for "one less in the high byte": add 0x0100 to the complement, carry around. */
 static __always_inline void ipv4_ttl_decrement(struct iphdr *ip)
 {

@@ -122,20 +122,6 @@ static void every_ttl_is_decremented_with_a_right_checksum(void **state)
 	}
 }
 
-static void ip_options_travel_along(void **state)
-{
-	struct packet p;
-
-	(void)state;
-	for (uint8_t words = 1; words <= 10; words++) {
-		packet_ipv4(&p, &(struct ipv4_spec){ .src = POD_A_IP,
-						     .dst = POD_B_IP,
-						     .options = words,
-						     .payload = 16 });
-		expect_delivery(&p);
-	}
-}
-
 static void fragments_are_delivered_like_whole_packets(void **state)
 {
 	static const uint16_t fields[] = { 0x2000, 0x2001, 0x1fff, 0x4000 };
@@ -502,7 +488,6 @@ int main(void)
 		cmocka_unit_test(a_packet_at_its_last_hop_is_left_to_the_stack_untouched),
 		cmocka_unit_test(the_checksum_is_right_wherever_the_sum_carries),
 		cmocka_unit_test(every_ttl_is_decremented_with_a_right_checksum),
-		cmocka_unit_test(ip_options_travel_along),
 		cmocka_unit_test(fragments_are_delivered_like_whole_packets),
 		cmocka_unit_test(bytes_behind_the_packet_are_padding),
 		cmocka_unit_test(a_super_packet_longer_than_its_length_field_is_delivered),

@@ -12,6 +12,7 @@
 #include "common/parse.h"
 #include "tests/bpf/fixture.h"
 #include "tests/bpf/harness.h"
+#include "tests/bpf/hostile.h"
 
 enum {
 	L3 = PACKET_ETH,
@@ -257,6 +258,32 @@ static void a_malformed_packet_is_dropped(void **state)
 	expect_both(&p, REASON_INVALID);
 }
 
+static void hostile_packets_reach_a_pod_only_where_a_router_forwards_them(void **state)
+{
+	static const enum hr_reason reasons[] = { [HOSTILE_PLAIN] = REASON_TO_POD_PEER,
+						  [HOSTILE_OPTIONS] = REASON_IP_OPTIONS,
+						  [HOSTILE_EXPIRED] = REASON_TTL_EXPIRED,
+						  [HOSTILE_INVALID] = REASON_INVALID };
+	const struct ipv4_spec between = { .src = REMOTE_POD_IP, .dst = POD_A_IP };
+
+	(void)state;
+	for (size_t i = 0; i < hostile_count; i++) {
+		const struct hostile *h = &hostiles[i];
+		bool is_invalid = h->kind == HOSTILE_INVALID;
+		struct packet in, out;
+
+		print_message("# %s\n", h->name);
+		hostile_packet(h, &between, &in);
+		out = in;
+		if (h->kind == HOSTILE_PLAIN) {
+			packet_set_macs(&out, POD_A_MAC, POD_A_NODE_MAC);
+			hostile_hop(h, &out);
+		}
+		expect(&bpf, &in, reasons[h->kind], &out);
+		expect(&legacy, &in, is_invalid ? REASON_INVALID : REASON_TO_STACK, NULL);
+	}
+}
+
 static void an_object_holds_only_the_maps_it_uses(void **state)
 {
 	(void)state;
@@ -335,6 +362,7 @@ int main(void)
 		cmocka_unit_test(another_node_is_a_remote_node),
 		cmocka_unit_test(what_is_not_ipv4_is_dropped),
 		cmocka_unit_test(a_malformed_packet_is_dropped),
+		cmocka_unit_test(hostile_packets_reach_a_pod_only_where_a_router_forwards_them),
 		cmocka_unit_test(an_object_holds_only_the_maps_it_uses),
 	};
 
