@@ -128,7 +128,7 @@ $(FUZZ_BINS): $(O)/fuzz/%: $(O)/fuzz/obj/tests/fuzz/%.o $(O)/fuzz/obj/tests/fuzz
 
 BUILD_DEPS := gcc libc6-dev make pkg-config clang libbpf-dev libelf-dev zlib1g-dev liblzma-dev libzstd-dev liblz4-dev libyaml-dev \
 	      libjansson-dev libmnl-dev libmd-dev
-TEST_DEPS := perl libcmocka-dev bpftool iproute2 nftables socat iputils-ping tcpdump ethtool procps util-linux
+TEST_DEPS := perl libcmocka-dev bpftool iproute2 nftables socat iputils-ping tcpdump ethtool procps util-linux traceroute
 BENCH_DEPS := strace
 FUZZ_DEPS := clang libclang-rt-dev
 COMPILER_DEPS := $(shell sed -n 's/^\#define CLANG_TESTED_[A-Z]* \([0-9]*\)$$/clang-\1/p' compiler/clang.h)

@@ -12,6 +12,7 @@
 #include "lib/deliver.h"
 #include "lib/encap.h"
 #include "lib/fib.h"
+#include "lib/mtu.h"
 #include "lib/verdict.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";
@@ -29,9 +30,11 @@ container_forward(struct __sk_buff *ctx, struct ipv4_frame *frame, const struct 
 	if (ipv4_has_options(frame->ip))
 		return REASON_IP_OPTIONS;
 	remote = ipcache_lookup(frame->ip->daddr);
-	if (remote && remote->tunnel_endpoint)
-		return encap(ctx, remote->tunnel_endpoint, src->identity);
-	return fib_forward(ctx, frame);
+	if (!remote || !remote->tunnel_endpoint)
+		return fib_forward(ctx, frame);
+	if (wire_len(ctx, frame) > node_tunnel_mtu)
+		return REASON_FRAG_NEEDED;
+	return encap(ctx, remote->tunnel_endpoint, src->identity);
 }
 
 static __always_inline enum hr_reason container_ipv4(struct __sk_buff *ctx)

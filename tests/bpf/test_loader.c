@@ -19,7 +19,8 @@
 static const struct record_constant constants[] = { { "node_vxlan_ifindex", IFINDEX },
 						    { "node_ip", 0 },
 						    { "node_snat_exclusion_addr", 0 },
-						    { "node_snat_exclusion_mask", 0 } };
+						    { "node_snat_exclusion_mask", 0 },
+						    { "node_tunnel_mtu", 1450 } };
 
 #define PINS SANDBOX_BPFFS "/hostroute"
 
@@ -109,7 +110,8 @@ static void a_hook_without_a_program_is_refused(void **state)
 	(void)state;
 	read_manifest(&m);
 	snprintf(m.hooks[0].program, sizeof(m.hooks[0].program), "from_nowhere");
-	assert_int_equal(loader_load(bundle, &m, PINS, constants, ARRAY_SIZE(constants), &loaded), -EINVAL);
+	assert_int_equal(loader_load(bundle, &m, PINS, constants, ARRAY_SIZE(constants), &loaded),
+			 -EINVAL);
 	assert_int_equal(loaded.program_count, 0);
 }
 

@@ -301,6 +301,19 @@ static void expect_segments(const struct packet *p, uint32_t gso_size, enum hr_r
 		       reason, &out);
 }
 
+static void a_packet_larger_than_the_tunnel_takes_is_left_to_the_stack(void **state)
+{
+	struct packet p;
+
+	(void)state;
+	packet_ipv4(&p,
+		    &(struct ipv4_spec){ .src = POD_A_IP, .dst = REMOTE_POD_IP, .payload = 1430 });
+	expect(&bpf, &p, REASON_TO_OVERLAY, NULL);
+	packet_ipv4(&p,
+		    &(struct ipv4_spec){ .src = POD_A_IP, .dst = REMOTE_POD_IP, .payload = 1431 });
+	expect(&bpf, &p, REASON_FRAG_NEEDED, NULL);
+}
+
 static void of_a_super_packet_the_segments_must_fit_the_mtu(void **state)
 {
 	struct packet tcp = sized(1900, IPPROTO_TCP), udp = sized(1900, IPPROTO_UDP);
@@ -500,6 +513,7 @@ int main(void)
 		cmocka_unit_test(a_node_that_does_not_forward_leaves_it_to_its_stack),
 		cmocka_unit_test(multicast_broadcast_and_this_network_are_never_routed),
 		cmocka_unit_test(a_packet_larger_than_the_routes_mtu_is_left_to_the_stack),
+		cmocka_unit_test(a_packet_larger_than_the_tunnel_takes_is_left_to_the_stack),
 		cmocka_unit_test(of_a_super_packet_the_segments_must_fit_the_mtu),
 		cmocka_unit_test(a_source_that_is_not_the_pods_own_is_dropped),
 		cmocka_unit_test(the_right_source_on_another_pods_interface_is_dropped),

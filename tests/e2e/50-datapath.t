@@ -16,18 +16,9 @@ bundle=$(bundle_of vxlan) || {
 }
 for node in node1 node2; do ok "$node takes the bundle" node_apply "$node" "$bundle"; done
 
-# reason_count NODE REASON: packets counted for it, over all hooks.
-reason_count() {
-	node_status "$1" | awk -v reason="$2" '
-		{ for (i = 1; i <= NF; i++) if ($i == reason) for (j = i + 1; j <= NF; j++)
-			if ($j ~ /^[0-9]+$/) { n += $j; break } }
-		END { print n + 0 }'
-}
-
 # echo_requests POD: how many have reached its IP stack. Their sender cannot tell: replies go elsewhere.
 echo_requests() {
-	on "$1" awk '$1 == "Icmp:" && !n { for (i = 1; i <= NF; i++) if ($i == "InEchos") n = i; next }
-		$1 == "Icmp:" { print $n }' /proc/net/snmp
+	snmp "$1" Icmp InEchos
 }
 
 ping_ttl() {

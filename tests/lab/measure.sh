@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # lab_* variables are lab.sh's
+# shellcheck shell=bash disable=SC2154,SC2016 # lab_* variables are lab.sh's; awk programs
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # What passes in the lab, and where it passes: traffic of three kinds whose arrival is checked, counters on
@@ -47,6 +47,13 @@ netfilter_seen() {
 # netfilter_hook NODE HOOK: packets at one hook.
 netfilter_hook() {
 	netfilter_seen "$1" | tr ' ' '\n' | sed -n "s/^$2=//p"
+}
+
+# snmp NAME GROUP FIELD: a counter of its /proc/net/snmp.
+snmp() {
+	on "$1" awk -v group="$2:" -v field="$3" '
+		$1 == group && !n { for (i = 1; i <= NF; i++) if ($i == field) n = i; next }
+		$1 == group { print $n }' /proc/net/snmp
 }
 
 # Packets that left a node's interface: whatever went through its tc egress. redirect_peer does not.

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # lab_* variables are lab.sh's
+# shellcheck shell=bash disable=SC2154,SC2016 # lab_* variables are lab.sh's; awk programs
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # The three programs in the lab: bundles compiled from variants of the example, applied to nodes. Sourced
@@ -67,4 +67,12 @@ node_apply() {
 
 node_status() {
 	on "$1" "$hrinstall" status
+}
+
+# reason_count NODE REASON: packets counted for it, over all hooks.
+reason_count() {
+	node_status "$1" | awk -v reason="$2" '
+		{ for (i = 1; i <= NF; i++) if ($i == reason) for (j = i + 1; j <= NF; j++)
+			if ($j ~ /^[0-9]+$/) { n += $j; break } }
+		END { print n + 0 }'
 }
