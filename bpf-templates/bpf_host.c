@@ -11,10 +11,12 @@
 #define USE_IPCACHE
 #define USE_MASQUERADE
 #define USE_DEVICES
+#define USE_DECAP
 #include "lib/maps.h"
 
 #include <linux/if_packet.h>
 
+#include "lib/decap.h"
 #include "lib/deliver.h"
 #include "lib/encap.h"
 #include "lib/inbound.h"
@@ -48,7 +50,7 @@ static __always_inline enum hr_reason host_egress(struct __sk_buff *ctx)
 	remote = ipcache_lookup(frame.ip->daddr);
 	if (!remote || !remote->tunnel_endpoint)
 		return REASON_UNROUTABLE;
-	return encap(ctx, remote->tunnel_endpoint, host_identity(frame.ip->saddr));
+	return encap(ctx, &frame, remote, host_identity(frame.ip->saddr));
 }
 
 /* For an address of the node: an answer to a pod, or for the node. */
@@ -57,6 +59,14 @@ netdev_to_host(struct __sk_buff *ctx, struct ipv4_frame *frame, const struct hr_
 {
 	const struct hr_endpoint *dst = host;
 
+	if (ENABLE_VXLAN_BPF && frame->ip->daddr == node_ip && frame->ip->protocol == IPPROTO_UDP) {
+		dst = decap_target(ctx);
+		if (dst)
+			return decap_deliver(ctx, dst);
+		if (!ipv4_parse(ctx, frame))
+			return REASON_TO_STACK;
+		dst = host;
+	}
 	if (ENABLE_MASQUERADE && (masquerade_reverse(ctx, frame, &dst) || !ipv4_parse(ctx, frame)))
 		return REASON_WRITE_ERROR;
 	if (dst->flags & HR_ENDPOINT_HOST)

@@ -34,7 +34,7 @@ container_forward(struct __sk_buff *ctx, struct ipv4_frame *frame, const struct 
 		return fib_forward(ctx, frame);
 	if (wire_len(ctx, frame) > node_tunnel_mtu)
 		return REASON_FRAG_NEEDED;
-	return encap(ctx, remote->tunnel_endpoint, src->identity);
+	return encap(ctx, frame, remote, src->identity);
 }
 
 static __always_inline enum hr_reason container_ipv4(struct __sk_buff *ctx)

@@ -31,6 +31,7 @@ enum {
 	ARG_FLEET,
 	ARG_MEMORY,
 	ARG_CPUS,
+	ARG_VXLAN,
 	ARG_CLANG,
 	ARG_TEMPLATES,
 	ARG_CACHE,
@@ -72,6 +73,8 @@ static const struct cli_option options[] = {
 	{ "memory", ARG_MEMORY, "SIZE",
 	  "memory of the nodes, for exact map sizes (16Gi, 512M, bytes)" },
 	{ "cpus", ARG_CPUS, "N", "their possible CPUs, where map sizes depend on these too" },
+	{ "vxlan", ARG_VXLAN, "bpf|device",
+	  "who encapsulates with BPF host routing: the programs (default) or the kernel's device" },
 	{ "clang", ARG_CLANG, "PATH", "compiler (default: clang in PATH)" },
 	{ "templates", ARG_TEMPLATES, "DIR", "datapath sources (default: those of this build)" },
 	{ "jobs", ARG_JOBS, "N", "compilers at a time (default: one per CPU)" },
@@ -112,6 +115,17 @@ static int set_cpus(struct compile_args *args, const char *value)
 	if (parse_uint(value, CPUS_MAX, &cpus) || !cpus)
 		return log_fail(-1, "--cpus %s: not a number of CPUs", value);
 	args->memory.cpus = (unsigned int)cpus;
+	return 0;
+}
+
+static int set_vxlan(struct compile_args *args, const char *value)
+{
+	if (!strcmp(value, "bpf"))
+		args->vxlan = VXLAN_BY_BPF;
+	else if (!strcmp(value, "device"))
+		args->vxlan = VXLAN_BY_DEVICE;
+	else
+		return log_fail(-1, "--vxlan %s: neither bpf nor device", value);
 	return 0;
 }
 
@@ -209,6 +223,8 @@ static int handle(int id, const char *value, void *ctx)
 		return set_memory(args, value);
 	case ARG_CPUS:
 		return set_cpus(args, value);
+	case ARG_VXLAN:
+		return set_vxlan(args, value);
 	default:
 		args->strict = true;
 		return 0;
@@ -301,6 +317,7 @@ struct compile_request compile_args_request(const struct compile_args *args, con
 {
 	struct compile_request request = { .source = config_args_source(&args->config_args, input),
 					   .memory = args->memory,
+					   .vxlan = args->vxlan,
 					   .output = args->output,
 					   .tools = args->tools };
 

@@ -33,6 +33,7 @@ struct compile_args {
 	struct target_request target; /* its kernel is also the one that --verify boots */
 	const char *modules; /* of --verify --kernel; NULL: not given */
 	struct map_memory memory; /* of --memory and --cpus; zeros when not given */
+	enum vxlan_by vxlan;
 	const char *output; /* bundle directory */
 	struct build_tools tools;
 	const char *names[COMPILE_MAX_NAMES]; /* of --explain; borrowed from argv */

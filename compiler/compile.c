@@ -41,7 +41,7 @@ int compile_decide(const struct compile_request *request, struct compilation *ou
 	if (err)
 		plan_check_set(&out->cm, &target, &out->plan_diags);
 	else
-		err = plan_make(&out->cm, &target, &out->plan, &out->plan_diags);
+		err = plan_make(&out->cm, &target, request->vxlan, &out->plan, &out->plan_diags);
 	if (err)
 		return err;
 	err = header_render(&out->cm.options, &out->plan.verdict, &out->plan.macros, &out->header);

@@ -18,6 +18,7 @@ struct compile_request {
 	struct config_source source;
 	const struct target *target; /* borrowed; NULL: a kernel that can everything, no node */
 	struct map_memory memory; /* of the nodes; zeros where unknown */
+	enum vxlan_by vxlan;
 	const char *output; /* bundle directory */
 	struct build_tools tools;
 };

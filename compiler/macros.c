@@ -53,7 +53,7 @@ static uint32_t nat_entries(const struct options *opts)
 	return (uint32_t)(sizes.nat ? sizes.nat : map_size_defs[MAP_SIZE_nat].entries);
 }
 
-void macros_evaluate(const struct options *opts, const struct verdict *verdict,
+void macros_evaluate(const struct options *opts, const struct verdict *verdict, enum vxlan_by vxlan,
 		     struct macro_values *out)
 {
 	*out = (struct macro_values){

@@ -36,8 +36,14 @@ struct macro_values {
 #undef MACRO
 };
 
-/* Works out every macro. The verdict is that on opts, VERDICT_BPF or VERDICT_LEGACY, and any tunnel is VXLAN. */
-void macros_evaluate(const struct options *opts, const struct verdict *verdict,
+/* Who puts VXLAN headers on and takes them off (--vxlan). Counts only with BPF host routing over VXLAN. */
+enum vxlan_by {
+	VXLAN_BY_BPF,
+	VXLAN_BY_DEVICE,
+};
+
+/* Works out every macro. The verdict is that on opts, VERDICT_BPF or VERDICT_LEGACY. */
+void macros_evaluate(const struct options *opts, const struct verdict *verdict, enum vxlan_by vxlan,
 		     struct macro_values *out);
 
 /* One value by its id. */

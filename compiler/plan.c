@@ -243,8 +243,8 @@ void plan_check_set(const struct configmap *cm, const struct target *target,
 	tell_scope(&to, &scope, false);
 }
 
-int plan_make(const struct configmap *cm, const struct target *target, struct plan *out,
-	      struct diag_list *diags)
+int plan_make(const struct configmap *cm, const struct target *target, enum vxlan_by vxlan,
+	      struct plan *out, struct diag_list *diags)
 {
 	const struct complaints to = { .cm = cm, .target = target, .diags = diags };
 
@@ -264,6 +264,6 @@ int plan_make(const struct configmap *cm, const struct target *target, struct pl
 	tell_scope(&to, &out->scope, true);
 	warn_of_findings(&to, &out->verdict);
 	tell_cross_keys(&to, &out->verdict);
-	macros_evaluate(&cm->options, &out->verdict, &out->macros);
+	macros_evaluate(&cm->options, &out->verdict, vxlan, &out->macros);
 	return 0;
 }

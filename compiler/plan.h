@@ -36,8 +36,8 @@ void plan_check_set(const struct configmap *cm, const struct target *target,
  * asked for and for everything else the agent would downgrade; notes for keys that have no effect. 0, or -EINVAL
  * when there were errors.
  */
-int plan_make(const struct configmap *cm, const struct target *target, struct plan *out,
-	      struct diag_list *diags);
+int plan_make(const struct configmap *cm, const struct target *target, enum vxlan_by vxlan,
+	      struct plan *out, struct diag_list *diags);
 
 /*
  * Fills what a manifest says about the config: release, mode and reasons, tunnel, devices, gaps, hooks, values in

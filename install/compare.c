@@ -257,7 +257,7 @@ static int plan_tables(struct comparison *c)
 		memcpy(links[i].mac, link->mac, sizeof(links[i].mac));
 	}
 	if (!err)
-		err = tables_from_state(c->goal->state, links, want);
+		err = tables_from_state(c->goal->state, links, c->node->remote_nics, want);
 	for (int id = 0; !err && id < TABLE__COUNT; id++)
 		err = plan_table(c, (enum table_id)id, &want[id]);
 	for (int id = 0; id < TABLE__COUNT; id++)

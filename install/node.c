@@ -122,6 +122,38 @@ static int read_pins(const struct goal *goal, const struct install_paths *paths,
 	return err;
 }
 
+static bool is_nic(const struct goal *goal, const struct node *node, unsigned int ifindex)
+{
+	for (size_t i = 0; i < goal->interface_count; i++) {
+		if (goal->interfaces[i].role == ROLE_DEVICE &&
+		    node->interfaces[i].link.ifindex == ifindex)
+			return true;
+	}
+	return false;
+}
+
+/* A node that cannot be reached is as good as one behind a router: the routes are asked again for each packet. */
+static int read_remotes(const struct goal *goal, struct rtnl *nl, struct node *node)
+{
+	size_t count = goal->state->remote_count;
+
+	node->remote_nics = calloc(count + 1, sizeof(*node->remote_nics));
+	if (!node->remote_nics)
+		return log_err(-ENOMEM, "read the ways to other nodes");
+	for (size_t i = 0; i < count; i++) {
+		uint32_t ip = goal->state->remotes[i].ip;
+		char text[IPV4_TEXT_MAX];
+		struct rtnl_hop hop;
+		int err = rtnl_route_get(nl, ip, &hop);
+
+		if (err && err != -ENETUNREACH && err != -EHOSTUNREACH)
+			return log_err(err, "ask for the way to node %s", ipv4_text(ip, text));
+		if (!err && hop.is_on_link && is_nic(goal, node, hop.ifindex))
+			node->remote_nics[i] = hop.ifindex;
+	}
+	return 0;
+}
+
 int node_read(const struct goal *goal, const struct install_paths *paths, struct rtnl *nl,
 	      struct node *out)
 {
@@ -131,6 +163,8 @@ int node_read(const struct goal *goal, const struct install_paths *paths, struct
 	err = read_interfaces(goal, nl, out);
 	if (!err)
 		err = read_points(goal, paths, out);
+	if (!err)
+		err = read_remotes(goal, nl, out);
 	if (!err)
 		err = conf_read("all", "rp_filter", &out->all_rp_filter);
 	if (!err)
@@ -147,6 +181,7 @@ void node_fini(struct node *node)
 		table_fini(&node->tables[id]);
 	free(node->interfaces);
 	free(node->points);
+	free(node->remote_nics);
 	free(node->routes);
 	free(node->map_pins);
 	free(node->program_pins);

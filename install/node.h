@@ -36,6 +36,8 @@ struct node {
 	struct attach_status *points; /* owned; as goal->points */
 	bool has_router_address; /* hr_host has the state's router-ip */
 	int all_rp_filter; /* net.ipv4.conf.all.rp_filter */
+	unsigned int *
+		remote_nics; /* owned; of state->remotes: the NIC of ours whose network it is on, or 0 */
 	struct rtnl_route *routes; /* owned; those with our protocol */
 	size_t route_count;
 	struct node_map maps[NEEDS_MAX_MAPS]; /* as goal->maps */

@@ -97,6 +97,15 @@ int rtnl_route_list(struct rtnl *nl, struct rtnl_route **out, size_t *count);
  */
 int rtnl_route_has_foreign(struct rtnl *nl, struct cidr4 dst);
 
+/* How the node would send to an address. */
+struct rtnl_hop {
+	unsigned int ifindex;
+	bool is_on_link; /* the address is its own next hop */
+};
+
+/* Asks the kernel's routes and rules. -ENETUNREACH also for an address that nothing is sent to: the node's own, ... */
+int rtnl_route_get(struct rtnl *nl, uint32_t addr, struct rtnl_hop *out);
+
 /* A tc filter of one side of a clsact qdisc. */
 struct rtnl_filter {
 	uint32_t handle; /* 0: the head of a priority, shown before its filters */

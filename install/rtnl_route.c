@@ -174,6 +174,43 @@ int rtnl_route_has_foreign(struct rtnl *nl, struct cidr4 dst)
 	return search.found ? 1 : err;
 }
 
+static int read_hop(const struct nlmsghdr *reply, void *ctx)
+{
+	const struct rtmsg *info = mnl_nlmsg_get_payload(reply);
+	struct rtnl_hop *hop = ctx;
+	const struct nlattr *attr;
+
+	if (info->rtm_type != RTN_UNICAST)
+		return -ENETUNREACH;
+	hop->is_on_link = true;
+	mnl_attr_for_each(attr, reply, sizeof(*info))
+	{
+		switch (mnl_attr_get_type(attr)) {
+		case RTA_OIF:
+			rtnl_attr_u32(attr, &hop->ifindex);
+			break;
+		case RTA_GATEWAY:
+		case RTA_VIA: /* of another address family */
+			hop->is_on_link = false;
+			break;
+		}
+	}
+	return hop->ifindex ? 0 : -ENETUNREACH;
+}
+
+int rtnl_route_get(struct rtnl *nl, uint32_t addr, struct rtnl_hop *out)
+{
+	struct rtmsg *info;
+	struct nlmsghdr *msg =
+		rtnl_request(nl, RTM_GETROUTE, NLM_F_ACK, sizeof(*info), (void **)&info);
+
+	*out = (struct rtnl_hop){ 0 };
+	info->rtm_family = AF_INET;
+	info->rtm_dst_len = HOST_PREFIX;
+	mnl_attr_put_u32(msg, RTA_DST, addr);
+	return rtnl_talk(nl, msg, RTM_NEWROUTE, sizeof(*info), read_hop, out);
+}
+
 int rtnl_addr_add(struct rtnl *nl, unsigned int ifindex, uint32_t addr)
 {
 	struct ifaddrmsg *info;

@@ -154,10 +154,13 @@ static int add_endpoint(struct table *t, const struct endpoint *ep, const struct
 	return table_add(t, TABLE_ENDPOINTS, &ep->ip, &value);
 }
 
-static int add_remote(struct table out[TABLE__COUNT], const struct remote_node *remote)
+static int add_remote(struct table out[TABLE__COUNT], const struct remote_node *remote,
+		      unsigned int nic)
 {
 	struct hr_prefix4 key = { .len = remote->pod_cidr.len, .addr = remote->pod_cidr.addr };
-	struct hr_ipcache prefix = { .tunnel_endpoint = remote->ip, .identity = HR_ID_UNMANAGED };
+	struct hr_ipcache prefix = { .tunnel_endpoint = remote->ip,
+				     .identity = HR_ID_UNMANAGED,
+				     .ifindex = nic };
 	struct hr_node node = { .identity = HR_ID_REMOTE_NODE };
 	int err;
 
@@ -168,7 +171,7 @@ static int add_remote(struct table out[TABLE__COUNT], const struct remote_node *
 }
 
 int tables_from_state(const struct node_state *state, const struct table_link *links,
-		      struct table out[TABLE__COUNT])
+		      const unsigned int *nics, struct table out[TABLE__COUNT])
 {
 	int err;
 
@@ -178,7 +181,7 @@ int tables_from_state(const struct node_state *state, const struct table_link *l
 	for (size_t i = 0; !err && i < state->endpoint_count; i++)
 		err = add_endpoint(&out[TABLE_ENDPOINTS], &state->endpoints[i], &links[i]);
 	for (size_t i = 0; !err && i < state->remote_count; i++)
-		err = add_remote(out, &state->remotes[i]);
+		err = add_remote(out, &state->remotes[i], nics[i]);
 	return err;
 }
 

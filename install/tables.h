@@ -78,12 +78,12 @@ int table_diff_entry(const struct table_entry *want, const struct table_entry *h
 
 /*
  * Fills out[] from a state: endpoints (links[i] belongs to state->endpoints[i]) and the node's own addresses,
- * one prefix per remote node, and the remote node addresses. State gives no identities for remote pods: their
+ * one prefix per remote node (nics[i]: hr_ipcache.ifindex for state->remotes[i]), and the remote node addresses. State gives no identities for remote pods: their
  * prefix gets HR_ID_UNMANAGED ("a pod of this cluster that we know nothing more of"), not HR_ID_WORLD,
  * which would call them outsiders. 0 or -ENOMEM.
  */
 int tables_from_state(const struct node_state *state, const struct table_link *links,
-		      struct table out[TABLE__COUNT]);
+		      const unsigned int *nics, struct table out[TABLE__COUNT]);
 
 /* The map value of one endpoint. */
 void endpoint_value(const struct endpoint *ep, const struct table_link *link,

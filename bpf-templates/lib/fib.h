@@ -13,15 +13,22 @@
 #define AF_INET 2 /* sys/socket.h is the C library's */
 
 /* The next hop as the lookup left it: family and address, which may be IPv6 for an IPv4 route. */
+static __always_inline struct bpf_redir_neigh fib_next_hop(const struct bpf_fib_lookup *fib)
+{
+	struct bpf_redir_neigh next = { .nh_family = fib->family };
+
+	__builtin_memcpy(next.ipv6_nh, fib->ipv6_dst, sizeof(next.ipv6_nh));
+	return next;
+}
+
 static __always_inline enum hr_reason fib_send(struct ipv4_frame *frame,
 					       const struct bpf_fib_lookup *fib)
 {
-	struct bpf_redir_neigh next = { .nh_family = fib->family };
+	struct bpf_redir_neigh next = fib_next_hop(fib);
 
 	if (ipv4_ttl_expires(frame->ip))
 		return REASON_TTL_EXPIRED;
 	ipv4_ttl_decrement(frame->ip);
-	__builtin_memcpy(next.ipv6_nh, fib->ipv6_dst, sizeof(next.ipv6_nh));
 	bpf_redirect_neigh(fib->ifindex, &next, sizeof(next), 0);
 	return REASON_TO_NETWORK;
 }

@@ -12,12 +12,13 @@ struct ipv4_frame {
 };
 
 /*
- * Version, header length and total length against the packet. The header checksum is left to whoever
+ * Version, header length and total length against the packet, `before` bytes of which are in front. The header checksum is left to whoever
  * receives the packet: the TTL update keeps a wrong one wrong.
  */
-static __always_inline bool ipv4_is_sane(const struct __sk_buff *ctx, const struct iphdr *ip)
+static __always_inline bool ipv4_is_sane(const struct __sk_buff *ctx, const struct iphdr *ip,
+					 __u32 before)
 {
-	__u32 available = ctx->len - ETH_HLEN;
+	__u32 available = ctx->len - before;
 	__u32 total = bpf_ntohs(ip->tot_len);
 	__u32 header = ip->ihl * 4;
 
@@ -38,7 +39,7 @@ static __always_inline bool ipv4_parse(struct __sk_buff *ctx, struct ipv4_frame 
 	frame->eth = cursor_take(&cur, ETH_HLEN);
 	frame->ip = cursor_take(&cur, sizeof(struct iphdr));
 	frame->end = cur.end;
-	return ipv4_is_sane(ctx, frame->ip);
+	return ipv4_is_sane(ctx, frame->ip, ETH_HLEN);
 }
 
 static __always_inline bool ipv4_ttl_expires(const struct iphdr *ip)

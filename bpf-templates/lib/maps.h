@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The maps and how to look into them. The one file with #if on config macros: a map that only dead code
- * uses would stay in the object. An entry file defines USE_IPCACHE, USE_NODES, USE_MASQUERADE and
+ * uses would stay in the object. An entry file defines USE_IPCACHE, USE_NODES, USE_DECAP, USE_MASQUERADE and
  * USE_DEVICES before it includes this for the maps it needs beyond endpoints and metrics; without them the
  * accessors do not exist.
  */
@@ -64,7 +64,8 @@ static __always_inline const struct hr_ipcache *ipcache_lookup(__be32 addr)
 #endif
 
 /* Masquerading has a question about nodes only where pods reach them without it. */
-#if defined(USE_NODES) || (defined(USE_MASQUERADE) && ENABLE_MASQUERADE && !MASQUERADE_REMOTE_NODES)
+#if defined(USE_NODES) || (defined(USE_DECAP) && ENABLE_VXLAN_BPF) || \
+	(defined(USE_MASQUERADE) && ENABLE_MASQUERADE && !MASQUERADE_REMOTE_NODES)
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, NODES_MAP_SIZE);
@@ -77,7 +78,7 @@ static __always_inline bool node_is_known(__be32 addr)
 {
 	return bpf_map_lookup_elem(&hr_nodes4, &addr);
 }
-#elif defined(USE_MASQUERADE)
+#elif defined(USE_MASQUERADE) || defined(USE_DECAP)
 static __always_inline bool node_is_known(__be32 addr)
 {
 	(void)addr;

@@ -125,6 +125,7 @@ static void fill_node(struct world *w)
 {
 	w->node.interfaces = calloc(w->goal.interface_count, sizeof(*w->node.interfaces));
 	w->node.points = calloc(w->goal.point_count, sizeof(*w->node.points));
+	w->node.remote_nics = calloc(w->state.remote_count, sizeof(*w->node.remote_nics));
 	assert_true(w->node.interfaces && w->node.points);
 	exists(w, "lxc1", POD_INDEX);
 	exists(w, "eth0", NIC_INDEX);
@@ -220,7 +221,8 @@ static void make_applied(struct world *w)
 		w->node.routes[i].ifindex = HOST_INDEX;
 	}
 	w->node.route_count = w->goal.route_count;
-	assert_int_equal(tables_from_state(&w->state, &link, w->node.tables), 0);
+	assert_int_equal(tables_from_state(&w->state, &link, w->node.remote_nics, w->node.tables),
+			 0);
 	assert_int_equal(compare_record(&w->goal, &w->node, &w->paths, &w->next, &w->old), 0);
 	w->old.complete = w->has_old = true;
 }
@@ -399,6 +401,7 @@ static void a_pod_that_is_no_longer_listed_is_given_back_whole(void **state)
 	assert_int_equal(make_goal(w), 0);
 	w->node.interfaces = calloc(w->goal.interface_count, sizeof(*w->node.interfaces));
 	w->node.points = calloc(w->goal.point_count, sizeof(*w->node.points));
+	w->node.remote_nics = calloc(w->state.remote_count, sizeof(*w->node.remote_nics));
 	compare(w);
 	assert_true(find(w, STEP_DETACH, "from_container from lxc1 ingress") > 0);
 	assert_true(find(w, STEP_SET_SYSCTLS,

@@ -68,7 +68,7 @@ static void evaluate(const struct verdict *verdict, struct macro_values *values)
 {
 	struct verdict judged = judge(verdict);
 
-	macros_evaluate(&opts, &judged, values);
+	macros_evaluate(&opts, &judged, VXLAN_BY_BPF, values);
 }
 
 static char *render(const struct verdict *verdict)

@@ -12,6 +12,8 @@
 #include "common/cleanup.h"
 #include "install/tables.h"
 
+#define NIC_INDEX 2
+
 /* A table of node entries: key n has value identity `value`. */
 static void add_node(struct table *t, uint32_t key, uint32_t identity)
 {
@@ -165,6 +167,7 @@ static void fill(struct table out[TABLE__COUNT])
 	static struct endpoint ep = { .mac = { 2, 0, 0, 0, 0, 1 }, .identity = 4711 };
 	static struct remote_node remote;
 	struct table_link link = { .ifindex = 7, .mac = { 2, 0, 0, 0, 0, 2 } };
+	const unsigned int nic = NIC_INDEX;
 	struct node_state s = {
 		.endpoints = &ep, .endpoint_count = 1, .remotes = &remote, .remote_count = 1
 	};
@@ -174,7 +177,7 @@ static void fill(struct table out[TABLE__COUNT])
 	parse_ipv4("10.233.64.93", &ep.ip);
 	parse_ipv4("192.168.64.9", &remote.ip);
 	parse_cidr4("10.233.65.0/24", &remote.pod_cidr);
-	assert_int_equal(tables_from_state(&s, &link, out), 0);
+	assert_int_equal(tables_from_state(&s, &link, &nic, out), 0);
 }
 
 static const void *find(const struct table *t, const void *key, size_t size)
@@ -247,6 +250,7 @@ static void a_remote_prefix_leads_to_its_node_and_is_not_called_world(void **sta
 	assert_non_null(value);
 	assert_int_equal(value->tunnel_endpoint, ip);
 	assert_int_equal(value->identity, HR_ID_UNMANAGED);
+	assert_int_equal(value->ifindex, NIC_INDEX);
 	assert_non_null(node);
 	assert_int_equal(node->identity, HR_ID_REMOTE_NODE);
 	for (int i = 0; i < TABLE__COUNT; i++)
