@@ -161,9 +161,9 @@ lint-deps:
 BPFTEST_BUNDLES := $(patsubst tests/bpf/configs/%.yaml,$(O)/tests/bundles/%/manifest.json,\
 		     $(wildcard tests/bpf/configs/*.yaml))
 
-$(O)/tests/bundles/%/manifest.json: tests/bpf/configs/%.yaml $(O)/hrcompile $(wildcard bpf-templates/*.c bpf-templates/lib/*)
+$(O)/tests/bundles/%/manifest.json: tests/bpf/configs/%.yaml tests/bpf/compile $(O)/hrcompile $(wildcard bpf-templates/*.c bpf-templates/lib/*)
 	@mkdir -p $(@D)
-	$(Q)$(O)/hrcompile --quiet --no-cache --templates bpf-templates -o $(@D) $< >$(O)/tests/bundles/$*.log
+	$(Q)tests/bpf/compile $< $(@D) $(O)/hrcompile --templates bpf-templates >$(O)/tests/bundles/$*.log
 
 check-build: all $(UNIT_BINS) $(GOLDEN_BINS) $(BPFTEST_BINS) $(REPLAY_BINS) $(BPFTEST_BUNDLES)
 

@@ -35,6 +35,7 @@ static const char *const bundle_names[BUNDLE__COUNT] = {
 	[BUNDLE_MASQ_BPF] = "masq-bpf",
 	[BUNDLE_MASQ_LEGACY] = "masq-legacy",
 	[BUNDLE_MASQ_PORTS] = "masq-ports",
+	[BUNDLE_DEVICE] = "device",
 	[BUNDLE_MASQ_NATIVE] = "masq-native",
 };
 
@@ -169,19 +170,32 @@ void datapath_add_endpoint(const struct datapath *dp, const char *ip, unsigned i
 			 0);
 }
 
-void datapath_add_prefix(const struct datapath *dp, const char *cidr, const char *tunnel_endpoint,
-			 uint32_t identity)
+static void add_prefix(const struct datapath *dp, const char *cidr, const struct hr_ipcache *value)
 {
-	struct hr_ipcache value = { .identity = identity };
 	struct hr_prefix4 key;
 	struct cidr4 prefix;
 
 	assert_int_equal(parse_cidr4(cidr, &prefix), 0);
 	key = (struct hr_prefix4){ .len = prefix.len, .addr = prefix.addr };
-	if (tunnel_endpoint)
-		value.tunnel_endpoint = address(tunnel_endpoint);
-	assert_int_equal(
-		bpf_map_update_elem(datapath_map(dp, "hr_ipcache4"), &key, &value, BPF_ANY), 0);
+	assert_int_equal(bpf_map_update_elem(datapath_map(dp, "hr_ipcache4"), &key, value, BPF_ANY),
+			 0);
+}
+
+void datapath_add_prefix(const struct datapath *dp, const char *cidr, const char *tunnel_endpoint,
+			 uint32_t identity)
+{
+	add_prefix(dp, cidr,
+		   &(struct hr_ipcache){ .identity = identity,
+					 .tunnel_endpoint =
+						 tunnel_endpoint ? address(tunnel_endpoint) : 0 });
+}
+
+void datapath_add_neighbour(const struct datapath *dp, const char *cidr,
+			    const char *tunnel_endpoint, unsigned int ifindex)
+{
+	add_prefix(dp, cidr,
+		   &(struct hr_ipcache){ .tunnel_endpoint = address(tunnel_endpoint),
+					 .ifindex = ifindex });
 }
 
 void datapath_add_node(const struct datapath *dp, const char *ip)
@@ -374,7 +388,8 @@ void expect_verdict(const struct datapath *dp, const struct input *in, enum hr_r
 {
 	struct __sk_buff ctx = { .ifindex = in->ifindex, .mark = MARK, .gso_size = in->gso_size },
 			 left;
-	const struct packet *packet = in->packet, *expected = out ? out : packet;
+	const struct packet *packet = in->packet;
+	struct packet expected = out ? *out : *packet;
 	bool is_cut = packet->len < FRAME_MIN;
 	int fd = in->prog_fd ? in->prog_fd : is_cut ? dp->cut_fd : dp->prog_fd;
 	struct hr_metric before[HR_METRIC_SLOTS];
@@ -389,9 +404,11 @@ void expect_verdict(const struct datapath *dp, const struct input *in, enum hr_r
 	opts.ctx_size_in = opts.ctx_size_out = sizeof(ctx);
 	metrics_read(dp, before);
 	assert_int_equal(bpf_prog_test_run_opts(fd, &opts), 0);
-	check_metrics(dp, before, packet->len, reason);
+	check_metrics(dp, before, expected.len, reason);
 	assert_int_equal((int)opts.retval, reason_actions[reason]);
-	assert_int_equal(opts.data_size_out, expected->len);
-	assert_memory_equal(got, expected->data, expected->len);
+	assert_int_equal(opts.data_size_out, expected.len);
+	if (in->settle)
+		in->settle(&expected, got);
+	assert_memory_equal(got, expected.data, expected.len);
 	assert_int_equal(left.mark, reason_actions[reason] == FORWARD ? 0 : MARK);
 }

@@ -32,6 +32,7 @@ enum bundle {
 	BUNDLE_MASQ_LEGACY,
 	BUNDLE_MASQ_PORTS, /* to 64 ports, with timeouts that are nobody's defaults */
 	BUNDLE_MASQ_NATIVE, /* with ip-masq-agent, without tracking of fragments */
+	BUNDLE_DEVICE, /* as BUNDLE_BPF, but the vxlan device encapsulates */
 	BUNDLE__COUNT,
 };
 
@@ -89,6 +90,10 @@ void datapath_add_endpoint(const struct datapath *dp, const char *ip, unsigned i
 			   uint32_t identity, const char *mac, const char *node_mac);
 void datapath_add_prefix(const struct datapath *dp, const char *cidr, const char *tunnel_endpoint,
 			 uint32_t identity);
+
+/* The same for a node on the own network of a NIC. */
+void datapath_add_neighbour(const struct datapath *dp, const char *cidr,
+			    const char *tunnel_endpoint, unsigned int ifindex);
 void datapath_add_node(const struct datapath *dp, const char *ip);
 
 /*
@@ -103,11 +108,13 @@ struct input {
 	uint32_t gso_size;
 	uint32_t cb[2];
 	int prog_fd; /* 0: dp's own; else one of datapath_prefixed() */
+	/* NULL, or copies what nobody can know before from the frame as it was left, `got`, to what is expected. */
+	void (*settle)(struct packet *expected, const uint8_t *got);
 };
 
 /*
  * Runs one packet and asserts: the action that goes with the reason's kind; exactly one slot of the
- * metrics counted it, that of dp's hook and this reason, with the frame's length; the frame left as *out
+ * metrics counted it, that of dp's hook and this reason, with the length of the frame as it left; the frame left as *out
  * (NULL: as it came); and the mark, nonzero before, is zero if and only if the packet was forwarded.
  */
 void expect_verdict(const struct datapath *dp, const struct input *in, enum hr_reason reason,
