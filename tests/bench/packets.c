@@ -2,8 +2,12 @@
 /*
  * Cost of the datapath's programs per packet, as a multiple of a control program in the same rounds, both net
  * of an empty program. BPF_PROG_TEST_RUN gives the mean of a batch; a round is one batch of each program,
- * one after the other, so that what disturbs the machine disturbs all. Prints "case<TAB>multiple" per round.
+ * one after the other, so that what disturbs the machine disturbs all. Prints "case<TAB>multiple<TAB>ns" per round.
  * What redirecting costs after the program has ended is not in it.
+ *
+ * Then the same with cold caches, as "cold case": every batch is one packet, before which a buffer larger than the
+ * last level of cache is written. Programs, maps and the kernel's code for helpers come from memory then; the packet
+ * itself does not, as test_run has just made it.
  */
 #include <arpa/inet.h>
 #include <linux/pkt_cls.h>
@@ -21,6 +25,8 @@
 #define ROUNDS 300
 /* The packet is the same one in a batch, and loses a hop each time. */
 #define BATCH 200
+#define COLD_ROUNDS 80
+#define CACHE_LINE 64
 #define FIRST_TTL 250
 
 struct bench_case {
@@ -47,6 +53,29 @@ static struct {
 } bench;
 
 static unsigned int lxc1, lxc2, nic;
+static unsigned int batch = BATCH;
+
+/* Written before each run; none while caches are to be warm. */
+static struct {
+	uint8_t *data;
+	size_t len;
+} eviction;
+
+static void evict(void)
+{
+	for (size_t i = 0; i < eviction.len; i += CACHE_LINE)
+		eviction.data[i]++;
+}
+
+/* Twice the last level's size, in which a virtual machine has only a part. */
+static void eviction_open(void)
+{
+	long size = sysconf(_SC_LEVEL3_CACHE_SIZE);
+
+	eviction.len = 2 * (size_t)(size > 0 ? size : 32 << 20);
+	eviction.data = calloc(1, eviction.len);
+	assert_non_null(eviction.data);
+}
 
 static int program_fd(const char *name)
 {
@@ -102,8 +131,9 @@ static double run(int fd, const struct packet *packet, unsigned int ifindex, int
 	struct __sk_buff ctx = { .ifindex = ifindex };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet->data,
 		    .data_size_in = (uint32_t)packet->len, .ctx_in = &ctx,
-		    .ctx_size_in = sizeof(ctx), .repeat = BATCH);
+		    .ctx_size_in = sizeof(ctx), .repeat = (int)batch);
 
+	evict();
 	assert_int_equal(bpf_prog_test_run_opts(fd, &opts), 0);
 	assert_int_equal((int)opts.retval, action);
 	return opts.duration;
@@ -125,7 +155,13 @@ static double run_case(const struct bench_case *c)
 	       run(bench.empty, &c->packet, c->ifindex, TC_ACT_OK);
 }
 
-static void run_round(bool is_warm)
+static void print_cost(const char *prefix, const char *name, double cost, double control)
+{
+	if (control > 0)
+		printf("%s%s\t%.3f\t%.0f\n", prefix, name, cost / control, cost);
+}
+
+static void run_round(const char *prefix, bool is_counted)
 {
 	const struct packet *packet = &cases[0].packet;
 	double control = run(bench.control, packet, lxc1, TC_ACT_REDIRECT) -
@@ -134,11 +170,22 @@ static void run_round(bool is_warm)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		double cost = run_case(&cases[i]);
 
-		if (is_warm && control > 0)
-			printf("%s\t%.3f\n", cases[i].name, cost / control);
+		if (is_counted)
+			print_cost(prefix, cases[i].name, cost, control);
 	}
-	if (is_warm)
-		printf("control\t%.0f\n", control);
+	if (is_counted)
+		print_cost(prefix, "control", control, control);
+}
+
+static void run_rounds(void)
+{
+	for (int i = -20; i < ROUNDS; i++)
+		run_round("", i >= 0);
+	eviction_open();
+	batch = 1;
+	for (int i = -2; i < COLD_ROUNDS; i++)
+		run_round("cold ", i >= 0);
+	free(eviction.data);
 }
 
 int main(int argc, char **argv)
@@ -158,8 +205,7 @@ int main(int argc, char **argv)
 	bench_open(argv[1]);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		case_open(&cases[i]);
-	for (int i = -20; i < ROUNDS; i++)
-		run_round(i >= 0);
+	run_rounds();
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		datapath_close(&cases[i].dp);
 	bpf_object__close(bench.object);
