@@ -139,6 +139,10 @@ void nat_receive_packet_for_pod(const struct nat_node *node, const struct packet
 {
 	struct packet expected = *out;
 
+	if (node->bundle != BUNDLE_MASQ_LEGACY && (in->data[PACKET_ETH] & 0xf) > 5) {
+		receive(node, in, REASON_IP_OPTIONS, &expected);
+		return;
+	}
 	if (node->bundle == BUNDLE_MASQ_LEGACY) {
 		receive(node, in, REASON_TO_STACK, &expected);
 		return;

@@ -39,7 +39,7 @@ struct l4_spec nat_send_anew(const struct nat_node *node, const struct l4_spec *
 
 /*
  * The packet arrives at the NIC and is for the node (NULL: as it came; else as *out), or for pod A as *out, as the
- * mode of the node delivers: TTL and MACs included.
+ * mode of the node delivers: TTL and MACs included; with IP options it is left to the stack, translated.
  */
 void nat_receive(const struct nat_node *node, const struct l4_spec *in, const struct l4_spec *out);
 void nat_receive_packet(const struct nat_node *node, const struct packet *in,
