@@ -10,24 +10,18 @@ tcp_port=7100
 # Who runs where is not left to luck: a round trip is all on the first CPU, a stream has its sender on the last one.
 declare -A tcp_cpu=([pingpong]=0 [stream]=$(($(nproc) - 1)))
 
-# site_bundle_of NAME CONFIG OPTION...: site NAME with a bundle; false when hrcompile does not take the option.
+# site_bundle_of NAME CONFIG OPTION...: site NAME with a bundle.
 site_bundle_of() {
-	local name=$1 config=$2
-	shift 2
-	"$hrcompile" --quiet --templates "$lab_root/bpf-templates" -o "$work/bundle-$name" "$@" "$config" \
-		>"$work/$name.log" 2>&1 && site_up "$name" bundle "$work/bundle-$name"
+	bench_bundle "bundle-$1" "${@:2}" && site_up "$1" bundle "$work/bundle-$1"
 }
 
 # Sites by name. Those that cannot be made are missing from the table's rows.
 tcp_sites() {
-	lab_config native auto-routes >"$work/native.yaml"
-	lab_config legacy >"$work/legacy.yaml"
-	sed 's/^\(  enable-ipv4-masquerade:\).*/\1 "False"/' "$config" >"$work/plain.yaml"
 	site_bundle_of bpf "$config"
-	site_bundle_of plain "$work/plain.yaml"
+	site_bundle_of plain <(bench_unmasqueraded "$config")
 	site_bundle_of device "$config" --vxlan device
-	site_bundle_of legacy "$work/legacy.yaml"
-	site_bundle_of native "$work/native.yaml"
+	site_bundle_of legacy <(lab_config legacy)
+	site_bundle_of native <(lab_config native auto-routes)
 	site_up veth veth
 	site_up nft nft
 	site_up kernel kernel

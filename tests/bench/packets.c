@@ -32,24 +32,41 @@
 struct bench_case {
 	const char *name;
 	enum hr_hook hook;
-	bool tunnelled; /* has come out of a VXLAN device */
+	enum {
+		AS_IT_IS,
+		TUNNELLED, /* has come out of a VXLAN device */
+		RESTORED, /* before each run, because the program leaves a packet of another flow */
+	} before;
 	const char *src, *dst;
+	enum bundle bundle;
+	int action;
 	struct datapath dp;
 	struct packet packet;
 	unsigned int ifindex;
 };
 
+/* With masquerading in BPF, and "plain" the same without it, for what it costs those who do not use it. */
+#define ROUTED(name, mode, ...)                                            \
+	{ name, __VA_ARGS__, BUNDLE_MASQ_##mode, TC_ACT_REDIRECT },        \
+	{                                                                  \
+		"plain " name, __VA_ARGS__, BUNDLE_##mode, TC_ACT_REDIRECT \
+	}
+
 static struct bench_case cases[] = {
-	{ "container to local pod", HOOK_FROM_CONTAINER, .src = POD_A_IP, .dst = POD_B_IP },
-	{ "container to remote pod", HOOK_FROM_CONTAINER, .src = POD_A_IP, .dst = REMOTE_POD_IP },
-	{ "NIC to pod", HOOK_FROM_NETDEV, .src = OUTSIDE_IP, .dst = POD_A_IP },
-	{ "overlay to pod", HOOK_FROM_OVERLAY, true, .src = REMOTE_POD_IP, .dst = POD_A_IP },
+	ROUTED("container to local pod", BPF, HOOK_FROM_CONTAINER, AS_IT_IS, POD_A_IP, POD_B_IP),
+	ROUTED("container to remote pod", BPF, HOOK_FROM_CONTAINER, AS_IT_IS, POD_A_IP,
+	       REMOTE_POD_IP),
+	ROUTED("NIC to pod", NATIVE, HOOK_FROM_NETDEV, AS_IT_IS, REMOTE_POD_IP, POD_A_IP),
+	ROUTED("NIC to pod, from outside", BPF, HOOK_FROM_NETDEV, AS_IT_IS, OUTSIDE_IP, POD_A_IP),
+	ROUTED("overlay to pod", BPF, HOOK_FROM_OVERLAY, TUNNELLED, REMOTE_POD_IP, POD_A_IP),
+	{ "masquerade, established", HOOK_TO_NETDEV, RESTORED, POD_A_IP, OUTSIDE_IP,
+	  BUNDLE_MASQ_BPF, TC_ACT_OK },
 };
 
 /* The programs of control.bpf.c. */
 static struct {
 	struct bpf_object *object;
-	int empty, control, tunnelled, calls;
+	int empty, control, tunnelled, restored, calls, headers;
 } bench;
 
 static unsigned int lxc1, lxc2, nic;
@@ -99,6 +116,8 @@ static void bench_open(const char *path)
 	bench.empty = program_fd("empty");
 	bench.control = program_fd("control");
 	bench.tunnelled = program_fd("tunnelled");
+	bench.restored = program_fd("restored");
+	bench.headers = bpf_object__find_map_fd_by_name(bench.object, "bench_headers");
 	bench.calls = bpf_object__find_map_fd_by_name(bench.object, "bench_calls");
 	assert_int_equal(parse_ipv4(POD_B_IP, &ip), 0);
 	assert_int_equal(
@@ -109,13 +128,21 @@ static void bench_open(const char *path)
 
 static void case_open(struct bench_case *c)
 {
-	datapath_open(&c->dp, BUNDLE_BPF, c->hook);
+	struct hr_device device = { 0 };
+
+	datapath_open(&c->dp, c->bundle, c->hook);
 	datapath_add_endpoint(&c->dp, POD_A_IP, lxc1, POD_A_IDENTITY, POD_A_MAC, POD_A_NODE_MAC);
 	datapath_add_endpoint(&c->dp, POD_B_IP, lxc2, POD_B_IDENTITY, POD_B_MAC, POD_B_NODE_MAC);
 	if (datapath_has_map(&c->dp, "hr_ipcache4"))
 		datapath_add_prefix(&c->dp, NODE2_PODS, NODE2_IP, 0);
 	if (datapath_has_map(&c->dp, "hr_nodes4"))
 		datapath_add_node(&c->dp, NODE2_IP);
+	if (datapath_has_map(&c->dp, "hr_devices4")) {
+		assert_int_equal(parse_ipv4(NODE_IP, &device.masquerade), 0);
+		assert_int_equal(bpf_map_update_elem(datapath_map(&c->dp, "hr_devices4"), &nic,
+						     &device, BPF_ANY),
+				 0);
+	}
 	packet_ipv4(&c->packet, &(struct ipv4_spec){ .dmac = NIC_MAC,
 						     .smac = POD_A_MAC,
 						     .src = c->src,
@@ -139,20 +166,25 @@ static double run(int fd, const struct packet *packet, unsigned int ifindex, int
 	return opts.duration;
 }
 
-/* The same behind the program that sets a tunnel key. */
-static double run_tunnelled(int fd, const struct bench_case *c, int action)
+/* The same behind another program. */
+static double run_behind(int first, int fd, const struct bench_case *c, int action)
 {
 	assert_int_equal(bpf_map_update_elem(bench.calls, &(uint32_t){ 0 }, &fd, BPF_ANY), 0);
-	return run(bench.tunnelled, &c->packet, c->ifindex, action);
+	return run(first, &c->packet, c->ifindex, action);
 }
 
 static double run_case(const struct bench_case *c)
 {
-	if (c->tunnelled)
-		return run_tunnelled(c->dp.prog_fd, c, TC_ACT_REDIRECT) -
-		       run_tunnelled(bench.empty, c, TC_ACT_OK);
-	return run(c->dp.prog_fd, &c->packet, c->ifindex, TC_ACT_REDIRECT) -
-	       run(bench.empty, &c->packet, c->ifindex, TC_ACT_OK);
+	int first = c->before == TUNNELLED ? bench.tunnelled : bench.restored;
+
+	if (c->before == AS_IT_IS)
+		return run(c->dp.prog_fd, &c->packet, c->ifindex, c->action) -
+		       run(bench.empty, &c->packet, c->ifindex, TC_ACT_OK);
+	assert_int_equal(bpf_map_update_elem(bench.headers, &(uint32_t){ 0 },
+					     c->packet.data + PACKET_ETH, BPF_ANY),
+			 0);
+	return run_behind(first, c->dp.prog_fd, c, c->action) -
+	       run_behind(first, bench.empty, c, TC_ACT_OK);
 }
 
 static void print_cost(const char *prefix, const char *name, double cost, double control)
@@ -188,6 +220,17 @@ static void run_rounds(void)
 	free(eviction.data);
 }
 
+/* What its action alone would not tell from a packet that passes as it is. */
+static void case_close(struct bench_case *c)
+{
+	struct hr_nat_key key;
+
+	if (c->hook == HOOK_TO_NETDEV)
+		assert_int_equal(bpf_map_get_next_key(datapath_map(&c->dp, "hr_nat4"), NULL, &key),
+				 0);
+	datapath_close(&c->dp);
+}
+
 int main(int argc, char **argv)
 {
 	int status;
@@ -207,7 +250,7 @@ int main(int argc, char **argv)
 		case_open(&cases[i]);
 	run_rounds();
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		datapath_close(&cases[i].dp);
+		case_close(&cases[i]);
 	bpf_object__close(bench.object);
 	return 0;
 }

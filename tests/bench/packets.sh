@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # sourced variables
+# shellcheck shell=bash disable=SC2154,SC2016 # sourced variables; awk programs
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # What one packet costs in each program, as tests/bench/packets measures it.
@@ -9,6 +9,7 @@ packet_rows() {
 		container to local pod|< 3 (Cilium: 16)
 		container to remote pod|< 5 (Cilium: 11.9)
 		NIC to pod|< 3 (Cilium: 13)
+		NIC to pod, from outside|< 3 (Cilium: 13)
 		overlay to pod|< 3 (Cilium: 14)
 		masquerade, established|< 5 (Cilium: 7.6)
 	ROWS
@@ -26,14 +27,34 @@ packet_table() {
 	row "the control program" "" "$(column "$work/packets" "$1control" 3 | spread %.0f) ns"
 }
 
+# What masquerade costs packets that it leaves alone, round by round.
+packet_overheads() {
+	local name
+	while IFS='|' read -r name _; do
+		if ! grep -q "^plain $name	" "$work/packets"; then continue; fi
+		row "$name" "< 1.05" "$(awk -F '\t' -v name="$name" '
+			$1 == name { with = $2 }
+			$1 == "plain " name { print with / $2 }' "$work/packets" | spread %.2f)"
+	done < <(packet_rows)
+}
+
+# The example and three variants, in directories called as the harness's bundles are.
+packet_bundles() {
+	local native=$work/native.yaml
+	lab_config native >"$native" && bench_bundle bundles/masq-native "$native" &&
+		bench_bundle bundles/native <(bench_unmasqueraded "$native") &&
+		bench_bundle bundles/bpf <(bench_unmasqueraded "$config") && ln -sfn ../bundle "$work/bundles/masq-bpf"
+}
+
 bench_packets() {
 	local object=$lab_build/tests/bench/control.bpf.o
-	mkdir -p "$work/bundles" && ln -sfn ../bundle "$work/bundles/bpf"
-	HR_BUNDLES=$work/bundles "$lab_build/tests/bench/packets" "$object" >"$work/packets" || {
+	if ! packet_bundles || ! HR_BUNDLES=$work/bundles "$lab_build/tests/bench/packets" "$object" >"$work/packets"; then
 		heading "per packet"
 		row "packets" "" "failed"
 		return
-	}
+	fi
 	packet_table "" "per packet, multiple of a control program"
+	heading "the same, as a multiple of it without masquerade"
+	packet_overheads
 	packet_table "cold " "the same, caches emptied before each packet"
 }

@@ -7,6 +7,19 @@
 
 declare -A site_index=() # of the sites that exist
 
+# bench_bundle NAME CONFIG OPTION...: $work/NAME; false when hrcompile takes the ConfigMap or the option not.
+bench_bundle() {
+	local name=$1 from=$2
+	shift 2
+	mkdir -p "$(dirname -- "$work/$name")" &&
+		"$hrcompile" --quiet --templates "$lab_root/bpf-templates" -o "$work/$name" "$@" - <"$from" >"$work/hrcompile.log" 2>&1
+}
+
+# A ConfigMap without masquerade.
+bench_unmasqueraded() {
+	sed 's/^\(  enable-ipv4-masquerade:\).*/\1 "False"/' "$1"
+}
+
 # site_node NAME ADDR: a node of the lab without pods.
 site_node() {
 	lab_namespace "$1" && lab_sysctls "$1" "$lab_rp_filter" 1 && lab_hold_node "$1" &&
