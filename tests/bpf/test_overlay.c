@@ -13,6 +13,7 @@
 #include "tests/bpf/fixture.h"
 #include "tests/bpf/harness.h"
 #include "tests/bpf/hostile.h"
+#include "tests/bpf/packet_l4.h"
 
 enum {
 	L3 = PACKET_ETH,
@@ -27,7 +28,7 @@ struct mode {
 	int tunnelled_fd; /* dp's program behind the prefix */
 };
 
-static struct mode bpf, legacy;
+static struct mode bpf, legacy, masquerading;
 static struct mode *const modes[] = { &bpf, &legacy };
 static unsigned int vxlan, lxc1;
 
@@ -284,12 +285,65 @@ static void hostile_packets_reach_a_pod_only_where_a_router_forwards_them(void *
 	}
 }
 
+static size_t flows(const struct mode *mode)
+{
+	int fd = datapath_map(&mode->dp, "hr_nat4");
+	struct hr_nat_key key, *from = NULL;
+	size_t count = 0;
+
+	while (!bpf_map_get_next_key(fd, from, &key)) {
+		from = &key;
+		count++;
+	}
+	return count;
+}
+
+static void expect_at_pod(uint32_t identity, const struct l4_spec *flow, size_t entries)
+{
+	struct packet in, out;
+
+	packet_l4(&in, flow);
+	out = in;
+	packet_set_macs(&out, POD_A_MAC, POD_A_NODE_MAC);
+	packet_set_ttl(&out, 63);
+	expect_from(&masquerading, NODE2_IP, identity, &in, REASON_TO_POD_PEER, &out);
+	assert_int_equal(flows(&masquerading), entries);
+}
+
+static void a_flow_of_another_node_is_entered_because_its_answers_leave_by_the_nic(void **state)
+{
+	struct l4_spec flow = { .protocol = IPPROTO_TCP,
+				.src = NODE2_IP,
+				.dst = POD_A_IP,
+				.sport = 40000,
+				.dport = 8080 };
+	struct hr_nat_key answer;
+	struct hr_nat entry;
+
+	(void)state;
+	expect_at_pod(POD_B_IDENTITY, &flow, 0);
+	expect_at_pod(HR_ID_REMOTE_NODE, &flow, 1);
+	answer = (struct hr_nat_key){ .sport = htons(8080),
+				      .dport = htons(40000),
+				      .protocol = IPPROTO_TCP,
+				      .direction = HR_NAT_EGRESS };
+	assert_int_equal(parse_ipv4(POD_A_IP, &answer.saddr), 0);
+	assert_int_equal(parse_ipv4(NODE2_IP, &answer.daddr), 0);
+	assert_int_equal(
+		bpf_map_lookup_elem(datapath_map(&masquerading.dp, "hr_nat4"), &answer, &entry), 0);
+	assert_true(entry.flags & HR_NAT_INBOUND);
+	/* From an address that is answered through the tunnel. */
+	flow.src = "10.233.65.1";
+	expect_at_pod(HR_ID_REMOTE_NODE, &flow, 1);
+}
+
 static void an_object_holds_only_the_maps_it_uses(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
 		assert_true(datapath_has_map(&modes[i]->dp, "hr_nodes4"));
 		assert_false(datapath_has_map(&modes[i]->dp, "hr_ipcache4"));
+		assert_false(datapath_has_map(&modes[i]->dp, "hr_nat4"));
 	}
 }
 
@@ -334,16 +388,22 @@ static int set_up(void **state)
 		receive_from_tunnel[SIZE_INSN].imm = OLD_KEY_SIZE;
 	mode_open(&bpf, BUNDLE_BPF);
 	mode_open(&legacy, BUNDLE_LEGACY);
+	mode_open(&masquerading, BUNDLE_MASQ_BPF);
 	return 0;
+}
+
+static void mode_close(struct mode *mode)
+{
+	datapath_close(&mode->dp);
+	close(mode->tunnelled_fd);
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
-		datapath_close(&modes[i]->dp);
-		close(modes[i]->tunnelled_fd);
-	}
+	mode_close(&bpf);
+	mode_close(&legacy);
+	mode_close(&masquerading);
 	return 0;
 }
 
@@ -363,6 +423,8 @@ int main(void)
 		cmocka_unit_test(what_is_not_ipv4_is_dropped),
 		cmocka_unit_test(a_malformed_packet_is_dropped),
 		cmocka_unit_test(hostile_packets_reach_a_pod_only_where_a_router_forwards_them),
+		cmocka_unit_test(
+			a_flow_of_another_node_is_entered_because_its_answers_leave_by_the_nic),
 		cmocka_unit_test(an_object_holds_only_the_maps_it_uses),
 	};
 
