@@ -180,7 +180,7 @@ run "$hrcompile" --verify good
 is "the kernel takes the example's bundle" "$status:$(cat "$tap_err")" 0:
 like "the digest of the whole is told" "$(cat "$tap_out")" \
 	"^Bundle: .*good \(sha256 $(sha256sum good/manifest.json | cut -d' ' -f1)\)"
-for row in "bpf_lxc.o from_container zero" "bpf_lxc.o from_container set" "bpf_host.o from_netdev zero" "bpf_overlay.o from_overlay none"; do
+for row in "bpf_lxc.o from_container zero" "bpf_lxc.o from_container set" "bpf_host.o from_netdev zero" "bpf_host.o to_netdev set" "bpf_overlay.o from_overlay zero"; do
 	like "figures for ${row}" "$(tr -s ' ' <"$tap_out")" "^$row [1-9][0-9]* [1-9][0-9]* [1-9][0-9]* [1-9][0-9]* [0-9+]+ [1-9][0-9]* "
 done
 
@@ -188,7 +188,7 @@ run "$hrcompile" --format json --verify good
 is "as JSON: schema, outcomes, kernel" "$status:$(perl -MJSON::PP -0777e 'my $d = decode_json(<>);
 	print "$d->{schema} $d->{rejected} $d->{exit_status} $d->{kernel}{runs_in} $d->{kernel}{release} ";
 	print join ",", map { "$_->{program}/$_->{constants}" } grep { $_->{outcome} eq "accepted" && $_->{processed} >= 1 } @{ $d->{programs} }' "$tap_out")" \
-	"0:hostroute.verify/1 0 0 host $(uname -r) from_container/zero,from_container/set,from_host/zero,from_host/set,from_netdev/zero,from_netdev/set,from_overlay/none"
+	"0:hostroute.verify/1 0 0 host $(uname -r) from_container/zero,from_container/set,from_host/zero,from_host/set,from_netdev/zero,from_netdev/set,to_netdev/zero,to_netdev/set,from_overlay/zero,from_overlay/set"
 
 # A program that reads where a packet's mark points to. The other objects are as they were.
 cp -r "$top/bpf-templates" wrong
@@ -202,7 +202,7 @@ like "the rejection names object, program and errno" "$(cat "$tap_out")" \
 like "with the source line" "$(cat "$tap_out")" \
 	"^  at bpf_lxc.c:${line:-none}: if \(\*\(volatile int \*\)\(long\)ctx->mark\)"
 like "and the end of the verifier's log" "$(cat "$tap_out")" "^  \| R[0-9] invalid mem access '(inv|scalar)'"
-like "the other programs are still tried" "$(tr -s ' ' <"$tap_out")" '^Verifier: 5 accepted, 2 rejected$'
+like "the other programs are still tried" "$(tr -s ' ' <"$tap_out")" '^Verifier: 8 accepted, 2 rejected$'
 
 # A map no kernel can make.
 cp -r "$top/bpf-templates" greedy
