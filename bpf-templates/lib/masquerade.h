@@ -70,22 +70,38 @@ static __always_inline enum hr_reason masquerade_begin(const struct l4 *l4, enum
 	return REASON_NAT_NO_MAPPING;
 }
 
-/* A packet of a known flow: MASQUERADED and its source, TO_WIRE for an answer; false when it is to begin anew. */
-static __always_inline bool masquerade_continue(const struct l4 *l4, struct nat_end *end, __u32 now,
+/* What pods get that leave by this NIC; 0: nothing. */
+static __always_inline __be32 masquerade_address(__u32 ifindex)
+{
+	const struct hr_device *device = device_lookup(ifindex);
+
+	return device ? device->masquerade : 0;
+}
+
+/*
+ * A packet of a known flow: MASQUERADED and its source, or TO_WIRE for an answer. False when the flow has to begin
+ * anew: its other half is gone to another one, or its address from the NIC, which is asked once a second.
+ */
+static __always_inline bool masquerade_continue(const struct l4 *l4, __u32 ifindex,
+						struct nat_end *end, __u32 now,
 						enum hr_reason *reason)
 {
 	struct hr_nat *half = nat_find(&l4->key, now);
 
 	if (!half)
 		return false;
-	*reason = REASON_TO_WIRE;
-	if (half->flags & HR_NAT_INBOUND)
+	if (half->flags & HR_NAT_INBOUND) {
+		*reason = REASON_TO_WIRE;
 		nat_note(half, l4, now);
-	else if (half->addr == end->addr && nat_refresh(half, l4, now))
+	} else {
 		*reason = REASON_MASQUERADED;
-	else
-		return false;
-	end->port = half->port;
+		*end = nat_target(half);
+		if (!nat_is_fresh(half, l4->key.protocol, now) &&
+		    masquerade_address(ifindex) != end->addr)
+			return false;
+		if (!nat_refresh(half, l4, now))
+			return false;
+	}
 	l4_remember_fragment(l4);
 	return true;
 }
@@ -95,14 +111,15 @@ static __always_inline bool masquerade_continue(const struct l4 *l4, struct nat_
  * stack on behalf of a pod.
  */
 static __always_inline enum hr_reason masquerade_error(struct __sk_buff *ctx, const struct l4 *l4,
-						       __be32 own, __u32 now)
+						       __u32 now)
 {
-	bool is_own = l4->key.saddr == own;
+	__be32 address = masquerade_address(ctx->ifindex);
+	bool is_own = l4->key.saddr == address;
 	struct icmp_quote quote = { 0 };
 	struct hr_nat *half;
 	struct nat_end end;
 
-	if (!is_own && !masquerade_is_wanted(l4->key.saddr, l4->key.daddr))
+	if (!address || (!is_own && !masquerade_is_wanted(l4->key.saddr, l4->key.daddr)))
 		return REASON_TO_WIRE;
 	half = icmp_quote_flow(ctx, l4, &quote, now);
 	if (half && !is_own && quote.key.saddr != l4->key.saddr)
@@ -115,25 +132,15 @@ static __always_inline enum hr_reason masquerade_error(struct __sk_buff *ctx, co
 	return icmp_quote_rewrite(ctx, l4, &quote, &end) ? REASON_WRITE_ERROR : REASON_MASQUERADED;
 }
 
-static __always_inline enum hr_reason masquerade_source(struct __sk_buff *ctx,
-							const struct ipv4_frame *frame, __be32 own)
+/* What belongs to no known flow. */
+static __always_inline enum hr_reason masquerade_stranger(struct __sk_buff *ctx,
+							  const struct l4 *l4, enum l4_kind kind,
+							  struct nat_end *end, __u32 now)
 {
-	struct nat_end end = { .addr = own };
-	enum hr_reason reason;
-	__u32 now = nat_now();
-	enum l4_kind kind;
-	struct l4 l4;
-
-	kind = l4_parse(ctx, frame, HR_NAT_EGRESS, &l4);
-	if (kind == L4_ICMP_ERROR)
-		return masquerade_error(ctx, &l4, own, now);
-	if (kind != L4_FLOW || !masquerade_continue(&l4, &end, now, &reason))
-		reason = masquerade_begin(&l4, kind, &end, now);
-	if (reason != REASON_MASQUERADED)
-		return reason;
-	if (l4.key.saddr == end.addr && l4.key.sport == end.port)
+	*end = (struct nat_end){ .addr = masquerade_address(ctx->ifindex) };
+	if (!end->addr)
 		return REASON_TO_WIRE;
-	return nat_rewrite(ctx, &l4, &end) ? REASON_WRITE_ERROR : REASON_MASQUERADED;
+	return masquerade_begin(l4, kind, end, now);
 }
 
 /*
@@ -143,17 +150,28 @@ static __always_inline enum hr_reason masquerade_source(struct __sk_buff *ctx,
  */
 static __always_inline enum hr_reason masquerade(struct __sk_buff *ctx)
 {
-	const struct hr_device *device;
 	struct ipv4_frame frame;
+	enum hr_reason reason;
+	struct nat_end end;
+	enum l4_kind kind;
+	struct l4 l4;
+	__u32 now;
 
 	if (packet_protocol(ctx) != bpf_htons(ETH_P_IP) || !ipv4_parse(ctx, &frame))
 		return REASON_TO_WIRE;
 	if (is_tunnelled(ctx, frame.ip) || is_excluded(frame.ip->daddr))
 		return REASON_TO_WIRE;
-	device = device_lookup(ctx->ifindex);
-	if (!device || !device->masquerade)
+	kind = l4_parse(ctx, &frame, HR_NAT_EGRESS, &l4);
+	now = nat_now();
+	if (kind == L4_ICMP_ERROR)
+		return masquerade_error(ctx, &l4, now);
+	if (kind != L4_FLOW || !masquerade_continue(&l4, ctx->ifindex, &end, now, &reason))
+		reason = masquerade_stranger(ctx, &l4, kind, &end, now);
+	if (reason != REASON_MASQUERADED)
+		return reason;
+	if (l4.key.saddr == end.addr && l4.key.sport == end.port)
 		return REASON_TO_WIRE;
-	return masquerade_source(ctx, &frame, device->masquerade);
+	return nat_rewrite(ctx, &l4, &end) ? REASON_WRITE_ERROR : REASON_MASQUERADED;
 }
 
 #endif

@@ -18,9 +18,21 @@
 
 #define NAT_CLOSED (HR_NAT_CLOSED_EGRESS | HR_NAT_CLOSED_INGRESS)
 
+/*
+ * Low half: seconds of CLOCK_MONOTONIC; high half: the tick at which they were read. To read the clock for every
+ * packet costs as much as a look into a map, and 5.10 has no coarse one.
+ */
+static __u64 nat_clock;
+
 static __always_inline __u32 nat_now(void)
 {
-	return (__u32)(bpf_ktime_get_ns() / 1000000000);
+	__u64 tick = bpf_jiffies64() << 32, clock = nat_clock;
+
+	if ((clock ^ tick) >> 32) {
+		clock = tick | (__u32)(bpf_ktime_get_ns() / 1000000000);
+		nat_clock = clock;
+	}
+	return (__u32)clock;
 }
 
 static __always_inline struct hr_nat *nat_find(const struct hr_nat_key *key, __u32 now)
@@ -78,6 +90,12 @@ static __always_inline void nat_note(struct hr_nat *half, const struct l4 *l4, _
 		half->flags = flags;
 	if (half->expires != expires)
 		half->expires = expires;
+}
+
+/* Has a packet been noted in this second? */
+static __always_inline bool nat_is_fresh(const struct hr_nat *half, __u8 protocol, __u32 now)
+{
+	return half->expires == now + nat_lifetime(protocol, half->flags);
 }
 
 /* The key of a flow's other half, by one half. */

@@ -224,6 +224,7 @@ static void the_nics_new_address_is_that_of_new_packets(void **state)
 	leave(&udp, 0);
 	assert_int_equal(bpf_map_lookup_elem(fd, &node.nic, &before), 0);
 	assert_int_equal(bpf_map_update_elem(fd, &node.nic, &device, BPF_ANY), 0);
+	age(&udp, 5); /* the NIC is asked once a second */
 	nat_send(&node, &udp, REASON_MASQUERADED, &out);
 	assert_int_equal(bpf_map_update_elem(fd, &node.nic, &before, BPF_ANY), 0);
 }
