@@ -18,7 +18,7 @@ static __always_inline void masquerade_admit(struct __sk_buff *ctx, const struct
 	struct l4 l4;
 
 	if (is_excluded(frame->ip->saddr) || l4_parse(ctx, frame, HR_NAT_INGRESS, &l4) != L4_FLOW ||
-	    !l4.has_header)
+	    !l4_has_header(&l4))
 		return;
 	now = nat_now();
 	key = l4_answer(&l4.key, HR_NAT_EGRESS);

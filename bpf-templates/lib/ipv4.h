@@ -70,19 +70,20 @@ static __always_inline void ipv4_ttl_decrement(struct iphdr *ip)
 #define IPV4_MORE_FRAGMENTS 0x2000
 #define IPV4_FRAGMENT_OFFSET 0x1fff
 
-static __always_inline bool ipv4_is_fragment(const struct iphdr *ip)
+static __always_inline bool ipv4_is_fragment(__be16 frag_off)
 {
-	return ip->frag_off & bpf_htons(IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET);
+	return frag_off & bpf_htons(IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET);
 }
 
-static __always_inline bool ipv4_is_later_fragment(const struct iphdr *ip)
+static __always_inline bool ipv4_is_later_fragment(__be16 frag_off)
 {
-	return ip->frag_off & bpf_htons(IPV4_FRAGMENT_OFFSET);
+	return frag_off & bpf_htons(IPV4_FRAGMENT_OFFSET);
 }
 
-static __always_inline bool ipv4_is_first_fragment(const struct iphdr *ip)
+static __always_inline bool ipv4_is_first_fragment(__be16 frag_off)
 {
-	return ipv4_is_fragment(ip) && !ipv4_is_later_fragment(ip);
+	return (frag_off & bpf_htons(IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET)) ==
+	       bpf_htons(IPV4_MORE_FRAGMENTS);
 }
 
 /* "This network", multicast, reserved, broadcast: routes are not asked about these. */

@@ -44,8 +44,7 @@ struct l4 {
 	__be16 ip_id;
 	__u8 tcp_flags; /* 0 unless TCP with its header */
 	__u8 icmp_type;
-	bool has_header; /* false: a later fragment, in which only the addresses can change */
-	bool is_first_fragment;
+	__be16 frag_off; /* as in the IP header: as flags they would double the verifier's work */
 };
 
 /* The first bytes that every known L4 header has. */
@@ -97,6 +96,12 @@ static __always_inline bool l4_is_known(__u8 protocol)
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_ICMP;
 }
 
+/* False for a later fragment, in which only the addresses can change. */
+static __always_inline bool l4_has_header(const struct l4 *l4)
+{
+	return !ipv4_is_later_fragment(l4->frag_off);
+}
+
 static __always_inline struct hr_frag_key l4_fragment_key(const struct l4 *l4)
 {
 	return (struct hr_frag_key){ .saddr = l4->key.saddr,
@@ -110,7 +115,6 @@ static __always_inline enum l4_kind l4_later_fragment(struct l4 *l4)
 	struct hr_frag_key key = l4_fragment_key(l4);
 	const struct hr_frag *ports = fragment_lookup(&key);
 
-	l4->has_header = false;
 	if (!ports)
 		return L4_FRAGMENT_LOST;
 	l4->key.sport = ports->sport;
@@ -125,7 +129,7 @@ static __always_inline void l4_remember_fragment(const struct l4 *l4)
 	struct hr_frag ports = { .sport = l4->key.sport, .dport = l4->key.dport };
 	struct hr_frag_key key = l4_fragment_key(l4);
 
-	if (ENABLE_IPV4_FRAGMENTS && l4->is_first_fragment)
+	if (ENABLE_IPV4_FRAGMENTS && ipv4_is_first_fragment(l4->frag_off))
 		fragment_store(&key, &ports);
 }
 
@@ -158,14 +162,13 @@ static __always_inline enum l4_kind l4_parse(struct __sk_buff *ctx, const struct
 		.offset = ETH_HLEN + ip->ihl * 4,
 		.ip_check = ip->check,
 		.ip_id = ip->id,
-		.has_header = true,
-		.is_first_fragment = ipv4_is_first_fragment(ip),
+		.frag_off = ip->frag_off,
 	};
 	if (!l4_is_known(ip->protocol))
 		return L4_UNKNOWN;
-	if (!ENABLE_IPV4_FRAGMENTS && ipv4_is_fragment(ip))
+	if (!ENABLE_IPV4_FRAGMENTS && ipv4_is_fragment(ip->frag_off))
 		return L4_FRAGMENT;
-	if (ipv4_is_later_fragment(ip))
+	if (ipv4_is_later_fragment(ip->frag_off))
 		return l4_later_fragment(l4);
 	return l4_read(ctx, l4);
 }

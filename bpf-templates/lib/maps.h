@@ -94,6 +94,7 @@ struct {
 	__type(key, struct hr_nat_key);
 	__type(value, struct hr_nat);
 } hr_nat4 SEC(".maps");
+
 static __always_inline struct hr_nat *nat_lookup(const struct hr_nat_key *key)
 {
 	return bpf_map_lookup_elem(&hr_nat4, key);

@@ -16,7 +16,7 @@ static __always_inline bool is_tunnelled(struct __sk_buff *ctx, const struct iph
 	union l4_head head;
 
 	if (!TUNNEL_MODE || ip->saddr != node_ip || ip->protocol != IPPROTO_UDP ||
-	    ipv4_is_later_fragment(ip))
+	    ipv4_is_later_fragment(ip->frag_off))
 		return false;
 	return !bpf_skb_load_bytes(ctx, ETH_HLEN + ip->ihl * 4, &head, sizeof(head)) &&
 	       head.udp.dest == bpf_htons(TUNNEL_PORT);
@@ -54,7 +54,7 @@ static __always_inline enum hr_reason masquerade_begin(const struct l4 *l4, enum
 	bool is_own = l4->key.saddr == end->addr;
 
 	if (is_own &&
-	    (kind != L4_FLOW || !l4->has_header || !nat_is_contended(&l4->key, l4->key.sport)))
+	    (kind != L4_FLOW || !l4_has_header(l4) || !nat_is_contended(&l4->key, l4->key.sport)))
 		return REASON_TO_WIRE;
 	if (!is_own && !masquerade_is_wanted(l4->key.saddr, l4->key.daddr))
 		return REASON_TO_WIRE;

@@ -83,7 +83,7 @@ static __always_inline void nat_note(struct hr_nat *half, const struct l4 *l4, _
 	__u8 flags = half->flags;
 	__u32 expires;
 
-	if (l4->key.protocol == IPPROTO_TCP && l4->has_header)
+	if (l4->key.protocol == IPPROTO_TCP && l4_has_header(l4))
 		flags = nat_tcp_flags(flags, l4->tcp_flags, egress);
 	expires = now + nat_lifetime(l4->key.protocol, flags);
 	if (half->flags != flags)
@@ -187,28 +187,40 @@ static __always_inline __be16 nat_candidate(__u32 hash, __u32 round)
 }
 
 /*
- * Takes the reverse entry `key` for the flow of `entry`, unless another flow has it. One that the flow has
- * already is taken up as it stands, and *entry becomes that.
+ * A reverse entry that the flow may take: one that is missing or has run out, or, as *held, one that it has already.
+ * The loop only looks: whatever else was in it the verifier would go through NAT_TRIES times for each way here.
  */
-static __always_inline bool nat_claim(const struct hr_nat_key *key, struct hr_nat *entry, __u32 now)
+static __always_inline bool nat_find_port(struct hr_nat_key *key, const struct nat_end *own,
+					  __u32 hash, __u32 now, struct hr_nat **held)
 {
-	struct hr_nat *held = nat_lookup(key);
-	struct nat_end own = nat_target(entry);
+	__be16 first = key->dport;
 
+	for (__u32 round = 0; round < NAT_TRIES; round++) {
+		key->dport = round || !first ? nat_candidate(hash, round) : first;
+		*held = nat_lookup(key);
+		if (!*held || (*held)->expires <= now || nat_leads_to(*held, own))
+			return true;
+	}
+	return false;
+}
+
+/* Enters the flow of *entry there; or, if it is there, makes *entry what is remembered of it. */
+static __always_inline int nat_take(const struct hr_nat_key *key, const struct hr_nat *held,
+				    struct hr_nat *entry, __u32 now)
+{
 	if (held && held->expires > now) {
-		if (!nat_leads_to(held, &own))
-			return false;
 		*entry = *held;
-		return true;
+		return 0;
 	}
 	if (held)
 		nat_delete(key);
-	return !nat_store(key, entry, BPF_NOEXIST);
+	return nat_store(key, entry, BPF_NOEXIST);
 }
 
 /*
  * Finds a port of end->addr for the flow of an outgoing packet and enters both halves, with the given flags.
- * end->port is tried first, unless 0, and is what was found then. False when none is free.
+ * end->port is tried first, unless 0, and is what was found then. False when none is free, or another CPU has
+ * just taken it.
  */
 static __always_inline bool nat_create(const struct l4 *l4, struct nat_end *end, __u8 flags,
 				       __u32 now)
@@ -218,15 +230,12 @@ static __always_inline bool nat_create(const struct l4 *l4, struct nat_end *end,
 		.addr = own.addr, .port = own.port, .flags = flags, .created = now, .expires = now
 	};
 	struct hr_nat_key key = nat_twin_key(&l4->key, end);
-	__u32 hash = nat_hash(&l4->key);
-	bool found = false;
+	struct hr_nat *held;
 
+	if (!nat_find_port(&key, &own, nat_hash(&l4->key), now, &held))
+		return false;
 	nat_note(&entry, l4, now);
-	for (__u32 round = 0; round < NAT_TRIES && !found; round++) {
-		key.dport = round || !end->port ? nat_candidate(hash, round) : end->port;
-		found = nat_claim(&key, &entry, now);
-	}
-	if (!found)
+	if (nat_take(&key, held, &entry, now))
 		return false;
 	end->port = key.dport;
 	entry = nat_with_end(entry, end);

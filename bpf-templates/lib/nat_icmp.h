@@ -33,7 +33,7 @@ static __always_inline bool icmp_quote_read(struct __sk_buff *ctx, const struct 
 	quote->offset = l4->offset + sizeof(union l4_head);
 	if (bpf_skb_load_bytes(ctx, quote->offset, ip, sizeof(*ip)))
 		return false;
-	if (ip->version != 4 || ip->ihl < 5 || ipv4_is_later_fragment(ip) ||
+	if (ip->version != 4 || ip->ihl < 5 || ipv4_is_later_fragment(ip->frag_off) ||
 	    !l4_is_known(ip->protocol))
 		return false;
 	if (bpf_skb_load_bytes(ctx, quote_l4_offset(quote), &quote->headers.l4,

@@ -96,7 +96,7 @@ static __always_inline int nat_rewrite(struct __sk_buff *ctx, const struct l4 *l
 {
 	struct nat_end from = nat_end_of(&l4->key);
 
-	if (l4->has_header && rewrite_l4(ctx, l4, &from, to))
+	if (l4_has_header(l4) && rewrite_l4(ctx, l4, &from, to))
 		return -1;
 	return from.addr == to->addr ? 0 : rewrite_ipv4(ctx, l4, from.addr, to->addr);
 }

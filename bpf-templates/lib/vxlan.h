@@ -60,7 +60,7 @@ static __always_inline __u32 vxlan_flow_hash(const struct __sk_buff *ctx,
 	if (hash)
 		return hash;
 	hash = frame->ip->saddr ^ ((__u64)frame->ip->daddr << 16) ^ frame->ip->protocol;
-	if (!ipv4_is_fragment(frame->ip) && (void *)(ports + 1) <= frame->end)
+	if (!ipv4_is_fragment(frame->ip->frag_off) && (void *)(ports + 1) <= frame->end)
 		hash ^= (__u64)*ports << 24;
 	return (hash * 0x9e3779b97f4a7c15ULL) >> 32;
 }
@@ -170,7 +170,7 @@ static __always_inline bool vxlan_open(struct __sk_buff *ctx, struct vxlan_frame
 					  .ip = cursor_take(&cur, sizeof(struct iphdr)),
 					  .end = cur.end };
 	ip = &out->outer->ip;
-	return ip->ihl == sizeof(*ip) / 4 && !ipv4_is_fragment(ip) &&
+	return ip->ihl == sizeof(*ip) / 4 && !ipv4_is_fragment(ip->frag_off) &&
 	       out->outer->udp.dest == bpf_htons(TUNNEL_PORT) && !out->outer->udp.check &&
 	       out->outer->vxlan.flags == VXLAN_HAS_VNI &&
 	       !(bpf_ntohl(out->outer->vxlan.vni) & 0xff) &&
