@@ -9,6 +9,11 @@
 
 #include "common/parse.h"
 
+#define MAX_NODES 4
+
+static struct nat_node *open_nodes[MAX_NODES];
+static size_t open_count;
+
 static uint32_t address(const char *text)
 {
 	uint32_t addr;
@@ -33,6 +38,8 @@ void nat_open(struct nat_node *node, enum bundle bundle)
 				   .nic = if_nametoindex("nic"),
 				   .lxc1 = if_nametoindex("lxc1"),
 				   .lxc2 = if_nametoindex("lxc2") };
+	assert_true(open_count < MAX_NODES);
+	open_nodes[open_count++] = node;
 	datapath_open(dp, bundle, HOOK_TO_NETDEV);
 	datapath_share(dp, HOOK_FROM_NETDEV, &node->in);
 	datapath_add_endpoint(dp, POD_A_IP, node->lxc1, POD_A_IDENTITY, POD_A_MAC, POD_A_NODE_MAC);
@@ -46,10 +53,16 @@ void nat_open(struct nat_node *node, enum bundle bundle)
 			 0);
 }
 
-void nat_close(struct nat_node *node)
+int nat_close_all(void **state)
 {
-	datapath_close(&node->in);
-	datapath_close(&node->out);
+	(void)state;
+	while (open_count) {
+		struct nat_node *node = open_nodes[--open_count];
+
+		datapath_close(&node->in);
+		datapath_close(&node->out);
+	}
+	return 0;
 }
 
 static void empty_map(int fd)
@@ -65,6 +78,14 @@ void nat_forget(const struct nat_node *node)
 	empty_map(datapath_map(&node->out, "hr_nat4"));
 	if (datapath_has_map(&node->out, "hr_frags4"))
 		empty_map(datapath_map(&node->out, "hr_frags4"));
+}
+
+int nat_forget_all(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < open_count; i++)
+		nat_forget(open_nodes[i]);
+	return 0;
 }
 
 void nat_send_packet(const struct nat_node *node, const struct packet *in, enum hr_reason reason,
@@ -139,12 +160,12 @@ void nat_receive_packet_for_pod(const struct nat_node *node, const struct packet
 {
 	struct packet expected = *out;
 
-	if (node->bundle != BUNDLE_MASQ_LEGACY && (in->data[PACKET_ETH] & 0xf) > 5) {
-		receive(node, in, REASON_IP_OPTIONS, &expected);
-		return;
-	}
 	if (node->bundle == BUNDLE_MASQ_LEGACY) {
 		receive(node, in, REASON_TO_STACK, &expected);
+		return;
+	}
+	if ((expected.data[PACKET_ETH] & 0xf) > 5) { /* the stack knows options, and goes on */
+		receive(node, in, REASON_IP_OPTIONS, &expected);
 		return;
 	}
 	packet_set_macs(&expected, POD_A_MAC, POD_A_NODE_MAC);

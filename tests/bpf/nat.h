@@ -22,11 +22,16 @@ struct nat_node {
 /* Adds the devices, once for all nodes of a test. */
 void nat_add_devices(void);
 
+/* node lives until nat_close_all(). */
 void nat_open(struct nat_node *node, enum bundle bundle);
-void nat_close(struct nat_node *node);
 
 /* Forgets all flows and fragments. */
 void nat_forget(const struct nat_node *node);
+
+/* The same of every open node, before each test; and the group's tear-down. */
+#define NAT_TEST(name) cmocka_unit_test_setup(name, nat_forget_all)
+int nat_forget_all(void **state);
+int nat_close_all(void **state);
 
 /* The packet leaves by the NIC; NULL as result: as it came. */
 void nat_send(const struct nat_node *node, const struct l4_spec *in, enum hr_reason reason,

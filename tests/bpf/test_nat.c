@@ -300,14 +300,6 @@ static void a_flow_whose_pod_is_gone_answers_to_nobody(void **state)
 			      POD_A_NODE_MAC);
 }
 
-static int forget(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)
-		nat_forget(nodes[i]);
-	return 0;
-}
-
 static int set_up(void **state)
 {
 	(void)state;
@@ -318,34 +310,25 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)
-		nat_close(nodes[i]);
-	return 0;
-}
-
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup(name, forget)
 	static const struct CMUnitTest tests[] = {
-		TEST(a_flow_keeps_its_port_gets_the_nodes_address_and_is_answered),
-		TEST(a_port_below_the_range_becomes_one_of_it),
-		TEST(what_belongs_inside_or_to_nobody_here_leaves_as_it_is),
-		TEST(another_node_sees_the_nodes_address_where_it_does_not_know_the_pods),
-		TEST(the_ip_masq_agents_destinations_see_the_pods_address),
-		TEST(the_nodes_own_encapsulation_passes_and_holds_no_port),
-		TEST(a_nic_without_an_address_lets_everything_pass),
-		TEST(what_is_not_ipv4_or_malformed_passes),
-		TEST(a_pods_packet_that_is_cut_short_does_not_leave),
-		TEST(other_protocols_of_pods_leave_with_their_addresses),
-		TEST(a_pods_icmp_that_cannot_be_answered_is_dropped_and_an_echo_reply_passes),
-		TEST(a_udp_checksum_of_zero_stays_zero),
-		TEST(a_udp_checksum_that_comes_out_as_zero_is_written_as_all_ones),
-		TEST(what_answers_to_nobody_is_the_nodes),
-		TEST(a_flow_whose_pod_is_gone_answers_to_nobody),
+		NAT_TEST(a_flow_keeps_its_port_gets_the_nodes_address_and_is_answered),
+		NAT_TEST(a_port_below_the_range_becomes_one_of_it),
+		NAT_TEST(what_belongs_inside_or_to_nobody_here_leaves_as_it_is),
+		NAT_TEST(another_node_sees_the_nodes_address_where_it_does_not_know_the_pods),
+		NAT_TEST(the_ip_masq_agents_destinations_see_the_pods_address),
+		NAT_TEST(the_nodes_own_encapsulation_passes_and_holds_no_port),
+		NAT_TEST(a_nic_without_an_address_lets_everything_pass),
+		NAT_TEST(what_is_not_ipv4_or_malformed_passes),
+		NAT_TEST(a_pods_packet_that_is_cut_short_does_not_leave),
+		NAT_TEST(other_protocols_of_pods_leave_with_their_addresses),
+		NAT_TEST(a_pods_icmp_that_cannot_be_answered_is_dropped_and_an_echo_reply_passes),
+		NAT_TEST(a_udp_checksum_of_zero_stays_zero),
+		NAT_TEST(a_udp_checksum_that_comes_out_as_zero_is_written_as_all_ones),
+		NAT_TEST(what_answers_to_nobody_is_the_nodes),
+		NAT_TEST(a_flow_whose_pod_is_gone_answers_to_nobody),
 	};
 
-	return harness_main(tests, set_up, tear_down);
+	return harness_main(tests, set_up, nat_close_all);
 }

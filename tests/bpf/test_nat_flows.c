@@ -229,13 +229,6 @@ static void the_nics_new_address_is_that_of_new_packets(void **state)
 	assert_int_equal(bpf_map_update_elem(fd, &node.nic, &before, BPF_ANY), 0);
 }
 
-static int forget(void **state)
-{
-	(void)state;
-	nat_forget(&node);
-	return 0;
-}
-
 static int set_up(void **state)
 {
 	(void)state;
@@ -244,27 +237,19 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	nat_close(&node);
-	return 0;
-}
-
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup(name, forget)
 	static const struct CMUnitTest tests[] = {
-		TEST(a_packet_either_way_keeps_a_datagram_flow_alive),
-		TEST(a_handshake_makes_a_tcp_flow_long_lived),
-		TEST(a_tcp_flow_ends_with_both_directions),
-		TEST(a_reset_ends_a_tcp_flow_from_either_side),
-		TEST(either_half_makes_the_other_again),
-		TEST(a_flow_with_another_port_finds_it_again_by_the_answers),
-		TEST(an_expired_flow_takes_no_answers),
-		TEST(a_flow_in_its_last_second_lives),
-		TEST(the_nics_new_address_is_that_of_new_packets),
+		NAT_TEST(a_packet_either_way_keeps_a_datagram_flow_alive),
+		NAT_TEST(a_handshake_makes_a_tcp_flow_long_lived),
+		NAT_TEST(a_tcp_flow_ends_with_both_directions),
+		NAT_TEST(a_reset_ends_a_tcp_flow_from_either_side),
+		NAT_TEST(either_half_makes_the_other_again),
+		NAT_TEST(a_flow_with_another_port_finds_it_again_by_the_answers),
+		NAT_TEST(an_expired_flow_takes_no_answers),
+		NAT_TEST(a_flow_in_its_last_second_lives),
+		NAT_TEST(the_nics_new_address_is_that_of_new_packets),
 	};
 
-	return harness_main(tests, set_up, tear_down);
+	return harness_main(tests, set_up, nat_close_all);
 }

@@ -169,15 +169,6 @@ static void without_tracking_no_piece_of_a_pod_leaves(void **state)
 	assert_int_equal(nat_count(&untracked), 0);
 }
 
-static int forget(void **state)
-{
-	(void)state;
-	nat_forget(&vxlan);
-	nat_forget(&legacy);
-	nat_forget(&untracked);
-	return 0;
-}
-
 static int set_up(void **state)
 {
 	(void)state;
@@ -188,28 +179,18 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	nat_close(&vxlan);
-	nat_close(&legacy);
-	nat_close(&untracked);
-	return 0;
-}
-
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup(name, forget)
 	static const struct CMUnitTest tests[] = {
-		TEST(a_datagram_in_pieces_is_masqueraded_whole_and_answered_in_pieces),
-		TEST(a_later_piece_before_the_first_does_not_leave_nor_reach_the_pod),
-		TEST(pieces_of_two_datagrams_are_told_apart),
-		TEST(pieces_to_where_pods_are_known_pass_in_any_order),
-		TEST(pieces_of_an_echo_reply_pass_as_the_whole_does),
-		TEST(pieces_of_an_answer_to_a_pods_own_address_keep_it),
-		TEST(the_nodes_own_pieces_pass),
-		TEST(without_tracking_no_piece_of_a_pod_leaves),
+		NAT_TEST(a_datagram_in_pieces_is_masqueraded_whole_and_answered_in_pieces),
+		NAT_TEST(a_later_piece_before_the_first_does_not_leave_nor_reach_the_pod),
+		NAT_TEST(pieces_of_two_datagrams_are_told_apart),
+		NAT_TEST(pieces_to_where_pods_are_known_pass_in_any_order),
+		NAT_TEST(pieces_of_an_echo_reply_pass_as_the_whole_does),
+		NAT_TEST(pieces_of_an_answer_to_a_pods_own_address_keep_it),
+		NAT_TEST(the_nodes_own_pieces_pass),
+		NAT_TEST(without_tracking_no_piece_of_a_pod_leaves),
 	};
 
-	return harness_main(tests, set_up, tear_down);
+	return harness_main(tests, set_up, nat_close_all);
 }

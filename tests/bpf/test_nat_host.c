@@ -187,14 +187,6 @@ static void an_inbound_flow_that_ran_out_is_one_of_the_pod(void **state)
 	nat_send(&vxlan, &answer, REASON_MASQUERADED, &own[0]);
 }
 
-static int forget(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)
-		nat_forget(nodes[i]);
-	return 0;
-}
-
 static int set_up(void **state)
 {
 	(void)state;
@@ -205,28 +197,19 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)
-		nat_close(nodes[i]);
-	return 0;
-}
-
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup(name, forget)
 	static const struct CMUnitTest tests[] = {
-		TEST(a_flow_of_the_node_leaves_as_it_is_and_holds_its_port),
-		TEST(a_flow_of_the_node_gives_way_to_a_pod_that_has_its_port),
-		TEST(an_error_about_a_flow_of_the_node_is_the_nodes),
-		TEST(a_port_of_the_node_that_no_pod_can_get_is_not_held),
-		TEST(what_the_node_sends_without_ports_passes),
-		TEST(a_flow_to_a_pods_own_address_is_answered_from_it),
-		TEST(a_flow_from_inside_the_cluster_costs_no_entry),
-		TEST(an_answer_to_a_masqueraded_flow_opens_none),
-		TEST(an_inbound_flow_that_ran_out_is_one_of_the_pod),
+		NAT_TEST(a_flow_of_the_node_leaves_as_it_is_and_holds_its_port),
+		NAT_TEST(a_flow_of_the_node_gives_way_to_a_pod_that_has_its_port),
+		NAT_TEST(an_error_about_a_flow_of_the_node_is_the_nodes),
+		NAT_TEST(a_port_of_the_node_that_no_pod_can_get_is_not_held),
+		NAT_TEST(what_the_node_sends_without_ports_passes),
+		NAT_TEST(a_flow_to_a_pods_own_address_is_answered_from_it),
+		NAT_TEST(a_flow_from_inside_the_cluster_costs_no_entry),
+		NAT_TEST(an_answer_to_a_masqueraded_flow_opens_none),
+		NAT_TEST(an_inbound_flow_that_ran_out_is_one_of_the_pod),
 	};
 
-	return harness_main(tests, set_up, tear_down);
+	return harness_main(tests, set_up, nat_close_all);
 }

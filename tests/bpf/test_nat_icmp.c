@@ -221,14 +221,6 @@ static void errors_keep_no_flow_alive(void **state)
 	nat_receive_packet(&vxlan, &arriving, NULL);
 }
 
-static int forget(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)
-		nat_forget(nodes[i]);
-	return 0;
-}
-
 static int set_up(void **state)
 {
 	(void)state;
@@ -238,27 +230,18 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)
-		nat_close(nodes[i]);
-	return 0;
-}
-
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup(name, forget)
 	static const struct CMUnitTest tests[] = {
-		TEST(an_error_from_outside_reaches_the_pod_as_one_about_its_own_packet),
-		TEST(an_error_about_a_packet_with_options_is_translated_too),
-		TEST(a_quote_that_is_cut_short_or_about_nothing_of_ours_is_the_nodes),
-		TEST(a_quote_that_is_no_first_part_of_an_ipv4_packet_is_the_nodes),
-		TEST(a_pods_error_leaves_as_the_nodes_about_what_the_node_got),
-		TEST(a_pods_error_about_no_flow_does_not_leave_the_nodes_does),
-		TEST(a_pods_error_about_a_flow_to_its_own_address_keeps_that_address),
-		TEST(errors_keep_no_flow_alive),
+		NAT_TEST(an_error_from_outside_reaches_the_pod_as_one_about_its_own_packet),
+		NAT_TEST(an_error_about_a_packet_with_options_is_translated_too),
+		NAT_TEST(a_quote_that_is_cut_short_or_about_nothing_of_ours_is_the_nodes),
+		NAT_TEST(a_quote_that_is_no_first_part_of_an_ipv4_packet_is_the_nodes),
+		NAT_TEST(a_pods_error_leaves_as_the_nodes_about_what_the_node_got),
+		NAT_TEST(a_pods_error_about_no_flow_does_not_leave_the_nodes_does),
+		NAT_TEST(a_pods_error_about_a_flow_to_its_own_address_keeps_that_address),
+		NAT_TEST(errors_keep_no_flow_alive),
 	};
 
-	return harness_main(tests, set_up, tear_down);
+	return harness_main(tests, set_up, nat_close_all);
 }

@@ -85,14 +85,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	nat_close(&vxlan);
-	nat_close(&untracked);
-	return 0;
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -100,5 +92,5 @@ int main(void)
 		cmocka_unit_test(what_answers_no_flow_is_the_nodes_untouched),
 	};
 
-	return harness_main(tests, set_up, tear_down);
+	return harness_main(tests, set_up, nat_close_all);
 }

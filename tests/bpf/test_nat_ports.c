@@ -201,14 +201,6 @@ static void echo_ids_are_chosen_as_ports_are(void **state)
 	assert_in_range(out.sport, NAT_FIRST_PORT, 65535);
 }
 
-static int forget(void **state)
-{
-	(void)state;
-	nat_forget(&node);
-	nat_forget(&small);
-	return 0;
-}
-
 static int set_up(void **state)
 {
 	(void)state;
@@ -218,28 +210,19 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	nat_close(&node);
-	nat_close(&small);
-	return 0;
-}
-
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup(name, forget)
 	static const struct CMUnitTest tests[] = {
-		TEST(two_pods_with_one_port_to_one_server_get_two),
-		TEST(two_pods_with_one_port_to_two_servers_both_keep_it),
-		TEST(the_last_port_is_one_of_the_range_and_the_one_below_the_first_is_not),
-		TEST(one_flow_tries_different_ports_all_over_the_range),
-		TEST(as_many_flows_as_ports_get_one_each_and_the_next_none),
-		TEST(a_flow_without_a_port_is_dropped_until_one_expires_or_goes),
-		TEST(an_expired_flow_that_lost_its_port_gets_another),
-		TEST(a_half_that_is_left_from_before_does_not_take_anothers_port),
-		TEST(echo_ids_are_chosen_as_ports_are),
+		NAT_TEST(two_pods_with_one_port_to_one_server_get_two),
+		NAT_TEST(two_pods_with_one_port_to_two_servers_both_keep_it),
+		NAT_TEST(the_last_port_is_one_of_the_range_and_the_one_below_the_first_is_not),
+		NAT_TEST(one_flow_tries_different_ports_all_over_the_range),
+		NAT_TEST(as_many_flows_as_ports_get_one_each_and_the_next_none),
+		NAT_TEST(a_flow_without_a_port_is_dropped_until_one_expires_or_goes),
+		NAT_TEST(an_expired_flow_that_lost_its_port_gets_another),
+		NAT_TEST(a_half_that_is_left_from_before_does_not_take_anothers_port),
+		NAT_TEST(echo_ids_are_chosen_as_ports_are),
 	};
 
-	return harness_main(tests, set_up, tear_down);
+	return harness_main(tests, set_up, nat_close_all);
 }
