@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* to_netdev and from_netdev: whose packets are masqueraded, and every byte of those that are. */
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -300,6 +301,28 @@ static void a_flow_whose_pod_is_gone_answers_to_nobody(void **state)
 			      POD_A_NODE_MAC);
 }
 
+/* Entries that no program makes: of a port below the range, and of a pod whose address became the node's. */
+static void an_entry_that_cannot_be_leads_nowhere(void **state)
+{
+	struct l4_spec ssh = { .protocol = IPPROTO_TCP,
+			       .src = OUTSIDE_IP,
+			       .dst = NODE_IP,
+			       .sport = 40000,
+			       .dport = 22 };
+	struct l4_spec high = nat_to(&ssh, NODE_IP, 40000);
+	struct hr_nat_key key = nat_key(&ssh, HR_NAT_INGRESS);
+	struct hr_nat entry = { .port = htons(1), .expires = nat_now() + 100 };
+
+	(void)state;
+	assert_int_equal(parse_ipv4(POD_A_IP, &entry.addr), 0);
+	nat_put(&vxlan, &key, &entry);
+	nat_receive(&vxlan, &ssh, NULL);
+	assert_int_equal(parse_ipv4(ROUTER_IP, &entry.addr), 0);
+	key = nat_key(&high, HR_NAT_INGRESS);
+	nat_put(&vxlan, &key, &entry);
+	nat_receive(&vxlan, &high, NULL);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -328,6 +351,7 @@ int main(void)
 		NAT_TEST(a_udp_checksum_that_comes_out_as_zero_is_written_as_all_ones),
 		NAT_TEST(what_answers_to_nobody_is_the_nodes),
 		NAT_TEST(a_flow_whose_pod_is_gone_answers_to_nobody),
+		NAT_TEST(an_entry_that_cannot_be_leads_nowhere),
 	};
 
 	return harness_main(tests, set_up, nat_close_all);

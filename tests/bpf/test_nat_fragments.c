@@ -80,6 +80,23 @@ static void a_later_piece_before_the_first_does_not_leave_nor_reach_the_pod(void
 	}
 }
 
+static void later_pieces_say_nothing_about_a_tcp_flow(void **state)
+{
+	struct l4_spec in = flows[2], out;
+	struct hr_nat_key key;
+
+	(void)state;
+	in.tcp_flags = SYN;
+	out = nat_send_anew(&vxlan, &in);
+	for (size_t n = 0; n < PIECES; n++) {
+		struct packet before = piece(&in, n), after = piece(&out, n);
+
+		nat_send_packet(&vxlan, &before, REASON_MASQUERADED, &after);
+	}
+	key = nat_key(&in, HR_NAT_EGRESS);
+	assert_int_equal(nat_get(&vxlan, &key).flags, 0);
+}
+
 static void pieces_of_two_datagrams_are_told_apart(void **state)
 {
 	struct l4_spec a = flows[0], b = flows[0], out_a, out_b;
@@ -184,6 +201,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		NAT_TEST(a_datagram_in_pieces_is_masqueraded_whole_and_answered_in_pieces),
 		NAT_TEST(a_later_piece_before_the_first_does_not_leave_nor_reach_the_pod),
+		NAT_TEST(later_pieces_say_nothing_about_a_tcp_flow),
 		NAT_TEST(pieces_of_two_datagrams_are_told_apart),
 		NAT_TEST(pieces_to_where_pods_are_known_pass_in_any_order),
 		NAT_TEST(pieces_of_an_echo_reply_pass_as_the_whole_does),

@@ -94,6 +94,23 @@ static void an_error_from_outside_reaches_the_pod_as_one_about_its_own_packet(vo
 	}
 }
 
+/* RFC 768: 0 would mean that there is none. */
+static void a_quoted_udp_checksum_that_comes_out_as_zero_is_all_ones(void **state)
+{
+	struct l4_spec in = flows[1], out;
+	struct packet p, arriving, delivered;
+
+	(void)state;
+	do {
+		in.first++;
+		packet_l4(&p, &in);
+	} while (p.data[40] != 0xff || p.data[41] != 0xff);
+	out = nat_send_anew(&vxlan, &in);
+	arriving = error(ROUTER_OUTSIDE, NODE_IP, ICMP_TYPE_UNREACHABLE, &out, 0);
+	delivered = error(ROUTER_OUTSIDE, POD_A_IP, ICMP_TYPE_UNREACHABLE, &in, 0);
+	nat_receive_packet_for_pod(&vxlan, &arriving, &delivered);
+}
+
 static void an_error_about_a_packet_with_options_is_translated_too(void **state)
 {
 	struct l4_spec in = flows[0], out;
@@ -234,6 +251,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		NAT_TEST(an_error_from_outside_reaches_the_pod_as_one_about_its_own_packet),
+		NAT_TEST(a_quoted_udp_checksum_that_comes_out_as_zero_is_all_ones),
 		NAT_TEST(an_error_about_a_packet_with_options_is_translated_too),
 		NAT_TEST(a_quote_that_is_cut_short_or_about_nothing_of_ours_is_the_nodes),
 		NAT_TEST(a_quote_that_is_no_first_part_of_an_ipv4_packet_is_the_nodes),

@@ -71,6 +71,14 @@ static void evaluate(const struct verdict *verdict, struct macro_values *values)
 	macros_evaluate(&opts, &judged, VXLAN_BY_BPF, values);
 }
 
+static struct macro_values values_of(const struct verdict *verdict)
+{
+	struct macro_values values;
+
+	evaluate(verdict, &values);
+	return values;
+}
+
 static char *render(const struct verdict *verdict)
 {
 	struct macro_values values;
@@ -227,6 +235,23 @@ static void programs_that_a_mode_does_not_need_are_not_wanted(void **state)
 	assert_false(hook_is_wanted(HOOK_FROM_NETDEV, &values));
 }
 
+static void masquerading_needs_both_programs_of_a_nic_in_either_mode(void **state)
+{
+	struct macro_values values = values_of(&bpf);
+
+	(void)state;
+	assert_false(hook_is_wanted(HOOK_TO_NETDEV, &values));
+	set(OPT_ENABLE_BPF_MASQUERADE, "true");
+	set(OPT_ENABLE_REMOTE_NODE_IDENTITY, "true");
+	set(OPT_KUBE_PROXY_REPLACEMENT, "strict");
+	values = values_of(&legacy);
+	assert_true(hook_is_wanted(HOOK_TO_NETDEV, &values));
+	assert_true(hook_is_wanted(HOOK_FROM_NETDEV, &values));
+	set(OPT_ENABLE_IPV4_MASQUERADE, "false");
+	values = values_of(&legacy);
+	assert_false(hook_is_wanted(HOOK_TO_NETDEV, &values));
+}
+
 static void only_objects_with_a_wanted_program_are_built(void **state)
 {
 	const char *names[HOOK__COUNT];
@@ -245,6 +270,76 @@ static void only_objects_with_a_wanted_program_are_built(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void timeouts_are_whole_seconds_of_their_keys(void **state)
+{
+	struct macro_values values = values_of(&bpf);
+
+	(void)state;
+	assert_int_equal(values.CT_CONNECTION_LIFETIME_TCP, 21600);
+	assert_int_equal(values.CT_CONNECTION_LIFETIME_NONTCP, 60);
+	assert_int_equal(values.CT_SYN_TIMEOUT, 60);
+	assert_int_equal(values.CT_CLOSE_TIMEOUT, 10);
+	set(OPT_BPF_CT_TIMEOUT_REGULAR_TCP, "1h30m");
+	set(OPT_BPF_CT_TIMEOUT_REGULAR_ANY, "1ms");
+	set(OPT_BPF_CT_TIMEOUT_REGULAR_TCP_SYN, "-5s");
+	set(OPT_BPF_CT_TIMEOUT_REGULAR_TCP_FIN, "2000000h");
+	values = values_of(&bpf);
+	assert_int_equal(values.CT_CONNECTION_LIFETIME_TCP, 5400);
+	assert_int_equal(values.CT_CONNECTION_LIFETIME_NONTCP, 1);
+	assert_int_equal(values.CT_SYN_TIMEOUT, 0);
+	assert_int_equal(values.CT_CLOSE_TIMEOUT, INT32_MAX);
+}
+
+static void a_release_has_its_own_timeouts(void **state)
+{
+	(void)state;
+	options_fini(&opts);
+	assert_int_equal(options_init(&opts, CILIUM_1_15), 0);
+	assert_int_equal(values_of(&bpf).CT_CONNECTION_LIFETIME_TCP, 8000);
+}
+
+static void the_nat_map_has_the_size_of_its_key_or_what_conntrack_leaves_it(void **state)
+{
+	(void)state;
+	assert_int_equal(values_of(&bpf).SNAT_MAPPING_IPV4_SIZE, 524288);
+	set(OPT_BPF_CT_GLOBAL_TCP_MAX, "131072");
+	assert_int_equal(values_of(&bpf).SNAT_MAPPING_IPV4_SIZE, (131072 + 262144) * 2 / 3);
+	set(OPT_BPF_NAT_GLOBAL_MAX, "4096");
+	assert_int_equal(values_of(&bpf).SNAT_MAPPING_IPV4_SIZE, 4096);
+}
+
+static void a_nat_map_that_follows_memory_has_the_size_without_the_ratio(void **state)
+{
+	(void)state;
+	set(OPT_BPF_MAP_DYNAMIC_SIZE_RATIO, "0.0025");
+	assert_int_equal(values_of(&bpf).SNAT_MAPPING_IPV4_SIZE, 524288);
+}
+
+static void other_nodes_see_pods_only_where_they_have_routes_to_them(void **state)
+{
+	(void)state;
+	assert_int_equal(values_of(&bpf).MASQUERADE_REMOTE_NODES, 1);
+	set(OPT_TUNNEL, "disabled");
+	assert_int_equal(values_of(&bpf).MASQUERADE_REMOTE_NODES, 0);
+	assert_int_equal(values_of(&bpf).TUNNEL_PORT, 0);
+}
+
+static void the_ports_of_masqueraded_flows_begin_above_the_nodeports(void **state)
+{
+	(void)state;
+	assert_int_equal(values_of(&bpf).NODEPORT_PORT_MAX, 32767);
+	set(OPT_NODE_PORT_RANGE, "30000,40000");
+	assert_int_equal(values_of(&bpf).NODEPORT_PORT_MAX, 40000);
+}
+
+static void the_tunnels_port_is_its_keys_or_vxlans(void **state)
+{
+	(void)state;
+	assert_int_equal(values_of(&bpf).TUNNEL_PORT, 8472);
+	set(OPT_TUNNEL_PORT, "4789");
+	assert_int_equal(values_of(&bpf).TUNNEL_PORT, 4789);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +347,13 @@ int main(void)
 		TEST(later_releases_route_by_their_own_keys),
 		TEST(later_releases_always_have_remote_node_identities),
 		TEST(every_macro_is_defined_once_and_in_order),
+		TEST(timeouts_are_whole_seconds_of_their_keys),
+		TEST(a_release_has_its_own_timeouts),
+		TEST(the_nat_map_has_the_size_of_its_key_or_what_conntrack_leaves_it),
+		TEST(a_nat_map_that_follows_memory_has_the_size_without_the_ratio),
+		TEST(other_nodes_see_pods_only_where_they_have_routes_to_them),
+		TEST(the_ports_of_masqueraded_flows_begin_above_the_nodeports),
+		TEST(the_tunnels_port_is_its_keys_or_vxlans),
 		TEST(the_verdict_decides_host_routing),
 		TEST(an_absent_tunnel_means_vxlan),
 		TEST(booleans_become_integers),
@@ -260,6 +362,7 @@ int main(void)
 		TEST(a_value_cannot_leave_its_comment),
 		TEST(a_long_value_is_cut_between_characters),
 		TEST(programs_that_a_mode_does_not_need_are_not_wanted),
+		TEST(masquerading_needs_both_programs_of_a_nic_in_either_mode),
 		TEST(only_objects_with_a_wanted_program_are_built),
 	};
 
