@@ -73,7 +73,7 @@ struct hr_nat {
 
 #define HR_NAT_HOST 0x1 /* a flow of the node itself; holds its port, translates nothing */
 #define HR_NAT_INBOUND \
-	0x2 /* opened from outside to the pod's own address; its replies are not translated */
+	0x2 /* opened from outside to the pod's own address; replies are not translated; no ingress half */
 #define HR_NAT_SEEN_NON_SYN 0x4 /* TCP: beyond its first packet */
 #define HR_NAT_CLOSED_EGRESS 0x8 /* TCP: FIN or RST seen in that direction */
 #define HR_NAT_CLOSED_INGRESS 0x10
