@@ -332,6 +332,50 @@ static void a_dump_of_many_messages_is_whole(void **state)
 	assert_int_equal(count, 3000);
 }
 
+/* hr_host with 10.1.0.1/24, hr_net with 10.2.0.1/24. */
+static void two_networks(void)
+{
+	host_leg();
+	assert_int_equal(sandbox_run("ip", "addr", "add", "10.1.0.1/24", "dev", "hr_host"), 0);
+	assert_int_equal(sandbox_run("ip", "addr", "add", "10.2.0.1/24", "dev", "hr_net"), 0);
+}
+
+static void the_way_to_a_neighbour_is_by_the_device_of_its_network(void **state)
+{
+	struct rtnl_hop hop;
+
+	(void)state;
+	two_networks();
+	assert_int_equal(rtnl_route_get(nl, ip4("10.2.0.9"), &hop), 0);
+	assert_int_equal(hop.ifindex, get("hr_net").ifindex);
+	assert_true(hop.is_on_link);
+}
+
+static void what_is_behind_a_router_is_not_on_link(void **state)
+{
+	struct rtnl_hop hop;
+
+	(void)state;
+	two_networks();
+	assert_int_equal(sandbox_run("ip", "route", "add", "10.3.0.0/16", "via", "10.1.0.7"), 0);
+	assert_int_equal(rtnl_route_get(nl, ip4("10.3.4.5"), &hop), 0);
+	assert_int_equal(hop.ifindex, get("hr_host").ifindex);
+	assert_false(hop.is_on_link);
+}
+
+static void no_way_leads_to_what_no_route_names_or_is_our_own(void **state)
+{
+	struct rtnl_hop hop;
+
+	(void)state;
+	two_networks();
+	assert_int_equal(rtnl_route_get(nl, ip4("10.9.0.1"), &hop), -ENETUNREACH);
+	assert_int_equal(rtnl_route_get(nl, ip4("10.1.0.1"), &hop), -ENETUNREACH);
+	assert_int_equal(rtnl_route_get(nl, ip4("10.1.0.255"), &hop), -ENETUNREACH);
+	assert_int_equal(sandbox_run("ip", "route", "add", "unreachable", "10.5.0.0/16"), 0);
+	assert_int_equal(rtnl_route_get(nl, ip4("10.5.0.1"), &hop), -EHOSTUNREACH);
+}
+
 static void a_clsact_qdisc_is_seen_and_an_ingress_qdisc_is_not_one(void **state)
 {
 	(void)state;
@@ -390,6 +434,9 @@ int main(void)
 		TEST(a_route_list_holds_ours_as_they_were_added),
 		TEST(a_route_of_another_owner_is_not_deleted),
 		TEST(a_dump_of_many_messages_is_whole),
+		TEST(the_way_to_a_neighbour_is_by_the_device_of_its_network),
+		TEST(what_is_behind_a_router_is_not_on_link),
+		TEST(no_way_leads_to_what_no_route_names_or_is_our_own),
 		TEST(a_clsact_qdisc_is_seen_and_an_ingress_qdisc_is_not_one),
 		TEST(filters_are_listed_per_side_with_kind_and_priority),
 	};
