@@ -20,7 +20,7 @@ Q := $(if $(filter 1,$(V)),,@)
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith \
 	    -Wno-missing-field-initializers -Wno-gnu-variable-sized-type-not-at-end $(if $(WERROR),-Werror)
 HR_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -DHR_MULTIARCH='"$(MULTIARCH)"' $(WARNINGS) -MMD -MP
-LIBS := -lbpf -lelf -lz -llzma -lzstd -llz4 -lyaml -ljansson -lmnl -lmd
+LIBS := -lbpf -lelf -lz -llzma -lzstd -llz4 -lyaml -ljansson -lmnl -lnftables -lmd
 
 TOOLS := hrprobe hrcompile hrinstall
 ROOM_SRCS := $(sort $(foreach room,common config probe compiler install,$(wildcard $(room)/*.c)))
@@ -127,7 +127,7 @@ $(FUZZ_BINS): $(O)/fuzz/%: $(O)/fuzz/obj/tests/fuzz/%.o $(O)/fuzz/obj/tests/fuzz
 # --- packages ---------------------------------------------------------------------------------------
 
 BUILD_DEPS := gcc libc6-dev make pkg-config clang libbpf-dev libelf-dev zlib1g-dev liblzma-dev libzstd-dev liblz4-dev libyaml-dev \
-	      libjansson-dev libmnl-dev libmd-dev
+	      libjansson-dev libmnl-dev libnftables-dev libmd-dev
 TEST_DEPS := perl libcmocka-dev bpftool iproute2 nftables socat iputils-ping tcpdump ethtool procps util-linux traceroute
 BENCH_DEPS := strace
 FUZZ_DEPS := clang libclang-rt-dev

@@ -142,6 +142,12 @@ int manifest_parse(const char *path, const char *text, size_t len, struct manife
  */
 int manifest_check_objects(const char *dir, const struct manifest *m);
 
+/* Text of an effective option as the config spells it; "" when it is empty or no key of the release. */
+const char *manifest_option(const struct manifest *m, const char *key);
+
+/* A boolean one; false when it is no key of the release. */
+bool manifest_option_is_on(const struct manifest *m, const char *key);
+
 void manifest_fini(struct manifest *m);
 
 #define _cleanup_manifest_ __attribute__((cleanup(manifest_fini)))

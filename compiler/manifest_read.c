@@ -18,6 +18,7 @@
 #include "common/jsonout.h"
 #include "common/log.h"
 #include "compiler/json_cursor.h"
+#include "config/govalue.h"
 
 static int read_program(const struct json_cursor *c, void *element)
 {
@@ -417,6 +418,24 @@ int manifest_parse(const char *path, const char *text, size_t len, struct manife
 		return err;
 	top.object = root;
 	return read_manifest(&top, out);
+}
+
+const char *manifest_option(const struct manifest *m, const char *key)
+{
+	for (size_t i = 0; i < m->option_count; i++) {
+		if (!strcmp(m->options[i].key, key))
+			return m->options[i].value;
+	}
+	return "";
+}
+
+bool manifest_option_is_on(const struct manifest *m, const char *key)
+{
+	bool value = false;
+
+	/* hrcompile takes no value that is none. */
+	go_parse_bool(manifest_option(m, key), &value);
+	return value;
 }
 
 int manifest_read(const char *dir, struct manifest *out)

@@ -15,6 +15,8 @@
 #include "install/compare.h"
 #include "install/conf.h"
 #include "install/maps.h"
+#include "install/nft.h"
+#include "install/nft_text.h"
 
 static int make_dir(struct step_env *env, struct step *step)
 {
@@ -296,6 +298,45 @@ static int delete_route(struct step_env *env, struct step *step)
 	if (!err || err == -ESRCH || err == -ENODEV)
 		return 0;
 	return log_err(err, "delete route %s", cidr4_text(step->route.route.dst, dst));
+}
+
+static int list_nft(char **out)
+{
+	int err = nft_list(out);
+
+	return err ? log_err(err, "read nftables table ip " NFT_TABLE) : 0;
+}
+
+static int write_nft(struct step_env *env, struct step *step)
+{
+	int err;
+
+	(void)env;
+	err = list_nft(&step->nft.before);
+	return err ? err : nft_run(step->nft.text);
+}
+
+static int restore_nft(const char *listing)
+{
+	_cleanup_free_ char *text = NULL;
+	int err = nft_text_restore(listing, &text);
+
+	return err ? log_err(err, "write nftables table ip " NFT_TABLE) : nft_run(text);
+}
+
+static int delete_nft(struct step_env *env, struct step *step)
+{
+	int err;
+
+	(void)env;
+	err = list_nft(&step->nft.before);
+	return err || !step->nft.before ? err : restore_nft(NULL);
+}
+
+static int revert_nft(struct step_env *env, struct step *step)
+{
+	(void)env;
+	return restore_nft(step->nft.before);
 }
 
 /* A borrowed fd of a program that a step replaces or takes away, or -1. */

@@ -10,8 +10,10 @@
 #include "common/digest.h"
 #include "common/file.h"
 #include "common/log.h"
+#include "config/release.h"
 #include "install/actions.h"
 #include "install/compare.h"
+#include "install/direct.h"
 #include "install/endpoint_map.h"
 #include "install/lock.h"
 #include "install/preflight.h"
@@ -86,24 +88,35 @@ static int keep_endpoints(struct apply *a)
 }
 
 /* Names on the command line replace those of the bundle. */
-static void choose_devices(struct apply *a, struct device_list *out)
+static int choose_devices(struct apply *a, struct device_list *out)
 {
 	const struct install_request *request = a->request;
 	const char *names[MANIFEST_MAX_DEVICES];
-	struct device_request wanted = { .names = names,
-					 .families = FACT_IPV4,
-					 .native_routing = !a->manifest.tunnel,
-					 .skip_l3 = true };
+	struct cilium_version version;
+	struct device_request wanted = {
+		.names = names,
+		.families = FACT_IPV4,
+		.skip_l3 = true,
+		.direct_routing_device = manifest_option(&a->manifest, "direct-routing-device"),
+	};
+
+	if (release_parse(a->manifest.cilium_version, &version))
+		return log_fail(-EINVAL, "bundle: cilium_version \"%s\" is not a known release",
+				a->manifest.cilium_version);
+	wanted.native_routing = version.release < CILIUM_1_15 && !a->manifest.tunnel;
+	wanted.by_default_route = version.release < CILIUM_1_11;
+	wanted.needs_address = version.release >= CILIUM_1_15;
 
 	for (size_t i = 0; i < request->device_count; i++)
 		names[wanted.name_count++] = request->devices[i];
 	for (size_t i = 0; !request->device_count && i < a->manifest.device_count; i++)
 		names[wanted.name_count++] = a->manifest.devices[i];
-	for (size_t i = 0; i < a->manifest.option_count; i++) {
-		if (!strcmp(a->manifest.options[i].key, "direct-routing-device"))
-			wanted.direct_routing_device = a->manifest.options[i].value;
-	}
 	devices_select(&wanted, &a->facts, out);
+	if (out->no_direct_device)
+		return log_fail(-ENODEV,
+				"there is no device %s on this node (direct-routing-device)",
+				wanted.direct_routing_device);
+	return 0;
 }
 
 static int find_devices(struct apply *a, const struct fact_device **node_device,
@@ -122,7 +135,9 @@ static int find_devices(struct apply *a, const struct fact_device **node_device,
 	if (!*node_device)
 		return log_fail(-EADDRNOTAVAIL, "node.ip %s of %s is on no device of this node",
 				ipv4_text(a->state.ip, ip), a->request->state);
-	choose_devices(a, nics);
+	err = choose_devices(a, nics);
+	if (err)
+		return err;
 	if (nics->missing[0])
 		return log_fail(-ENODEV, "there is no device %s on this node", nics->missing);
 	if (!nics->count)
@@ -138,6 +153,8 @@ static int make_goal(struct apply *a)
 	int err;
 
 	err = find_devices(a, &node_device, &nics);
+	if (!err)
+		err = direct_resolve(&a->manifest, a->nl, &nics, &a->state);
 	if (!err)
 		err = goal_init(&a->goal, &a->manifest, &a->state, node_device, &nics);
 	if (err)
@@ -163,6 +180,8 @@ static int compare(struct apply *a, const struct record *old, struct steps *plan
 		err = preflight_interfaces(&a->goal, &node, old);
 	if (!err)
 		err = preflight_routes(&a->goal, &node, a->nl);
+	if (!err)
+		err = preflight_nft(&a->goal, &node, old);
 	if (!err)
 		err = compare_record(&a->goal, &node, paths, old, next);
 	if (!err)
@@ -252,6 +271,8 @@ static int change_node(struct apply *a)
 	int err;
 
 	err = compare(a, old, &a->plan, &next);
+	if (!err)
+		err = preflight_plan(&a->plan);
 	if (err || a->request->dry_run)
 		return err;
 	return a->plan.count ? carry_out(a, &next) : refresh_record(a, &next);

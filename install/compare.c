@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "install/nft_text.h"
 #include "install/release.h"
 
 /* What compare_plan() works with. */
@@ -275,6 +276,8 @@ static bool route_fits(const struct comparison *c, const struct goal_route *want
 	if (route->dst.addr != have->dst.addr || route->dst.len != have->dst.len ||
 	    route->gateway != have->gateway || route->src != have->src || route->mtu != have->mtu)
 		return false;
+	if (route->ifindex)
+		return route->ifindex == have->ifindex;
 	i = goal_find_interface(c->goal, want->interface);
 	return i < c->goal->interface_count && !will_create(c, i) &&
 	       c->node->interfaces[i].link.ifindex == have->ifindex;
@@ -329,6 +332,40 @@ static void plan_routes(struct comparison *c)
 	plan_stale_routes(c);
 	for (size_t i = 0; i < c->goal->route_count; i++)
 		plan_route(c, &c->goal->routes[i]);
+}
+
+static bool is_digest_of(const char *digest, const char *text)
+{
+	char is[DIGEST_TEXT_MAX];
+
+	digest_data(text, strlen(text), is);
+	return !strcmp(is, digest);
+}
+
+/* Written as it would be again, and listed as it was right after: nobody has changed it. */
+static bool nft_is_in_place(const struct comparison *c)
+{
+	return c->old && c->old->complete && c->node->nft &&
+	       is_digest_of(c->old->nft.written, c->goal->nft) &&
+	       is_digest_of(c->old->nft.listed, c->node->nft);
+}
+
+static int plan_nft(struct comparison *c)
+{
+	struct step *step;
+	char *text;
+
+	if (!c->goal->nft || nft_is_in_place(c))
+		return 0;
+	text = strdup(c->goal->nft);
+	if (!text)
+		return -ENOMEM;
+	step = steps_add(c->plan, STEP_WRITE_NFT,
+			 "write nftables table ip " NFT_TABLE ", which masquerades");
+	step->nft.text = text;
+	if (step == &c->plan->spare)
+		free(text);
+	return 0;
 }
 
 static const struct node_program *find_program(const struct comparison *c, const char *name)
@@ -405,6 +442,7 @@ static void plan_release(struct comparison *c)
 	release_sysctls(&release, c->plan);
 	release_clsacts(&release, c->plan);
 	release_devices(&release, c->plan);
+	release_nft(&release, c->plan);
 }
 
 static void plan_stale_pins(struct comparison *c)
@@ -435,6 +473,8 @@ int compare_plan(const struct goal *goal, struct node *node, const struct record
 	plan_load(&c);
 	err = plan_tables(&c);
 	plan_routes(&c);
+	if (!err)
+		err = plan_nft(&c);
 	plan_attach(&c);
 	plan_pins(&c);
 	if (old)

@@ -29,6 +29,15 @@ static void fill_constants(const struct goal *goal, const struct node *node, str
 	}
 }
 
+static void fill_nft(const struct goal *goal, const struct node *node, struct record_nft *out)
+{
+	if (!goal->nft)
+		return;
+	digest_data(goal->nft, strlen(goal->nft), out->written);
+	if (node->nft)
+		digest_data(node->nft, strlen(node->nft), out->listed);
+}
+
 static void fill_head(const struct goal *goal, const struct node *node, struct record *out)
 {
 	const struct manifest *m = goal->manifest;
@@ -53,6 +62,7 @@ static void fill_head(const struct goal *goal, const struct node *node, struct r
 			       IFNAMSIZ);
 	}
 	fill_constants(goal, node, out);
+	fill_nft(goal, node, &out->nft);
 }
 
 /* Keeps the value that the first of several runs has found. */

@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "install/nft_text.h"
 #include "install/paths.h"
 
 const struct sysctl_def sysctl_defs[SYSCTL__COUNT] = {
@@ -131,7 +132,7 @@ static void add_route(struct goal *goal, struct cidr4 dst, const char *interface
 	out->route.protocol = RTNL_PROTO_HOSTROUTE;
 }
 
-static int add_routes(struct goal *goal, const struct fact_device *node_device)
+static int add_routes(struct goal *goal)
 {
 	const struct node_state *state = goal->state;
 	struct rtnl_route local = { .src = state->router_ip };
@@ -143,12 +144,13 @@ static int add_routes(struct goal *goal, const struct fact_device *node_device)
 		return log_err(-ENOMEM, "list routes");
 	add_route(goal, state->pod_cidr, DEVICE_HOST, local);
 	for (size_t i = 0; i < state->remote_count; i++) {
-		struct rtnl_route direct = { .gateway = state->remotes[i].ip };
+		const struct remote_node *remote = &state->remotes[i];
+		struct rtnl_route direct = { .gateway = remote->ip, .ifindex = remote->ifindex };
 
 		if (goal->manifest->tunnel)
-			add_route(goal, state->remotes[i].pod_cidr, DEVICE_HOST, tunnelled);
-		else if (goal->manifest->auto_direct_node_routes)
-			add_route(goal, state->remotes[i].pod_cidr, node_device->name, direct);
+			add_route(goal, remote->pod_cidr, DEVICE_HOST, tunnelled);
+		else if (remote->device[0])
+			add_route(goal, remote->pod_cidr, remote->device, direct);
 	}
 	return 0;
 }
@@ -213,9 +215,11 @@ int goal_init(struct goal *out, const struct manifest *manifest, const struct no
 	if (!err)
 		err = add_points(&goal);
 	if (!err)
-		err = add_routes(&goal, node_device);
+		err = add_routes(&goal);
 	if (!err)
 		err = add_maps(&goal);
+	if (!err)
+		err = nft_text(manifest, state, &goal.nft);
 	if (err)
 		goal_fini(&goal);
 	else
@@ -246,5 +250,6 @@ void goal_fini(struct goal *goal)
 	free(goal->interfaces);
 	free(goal->points);
 	free(goal->routes);
+	free(goal->nft);
 	*goal = (struct goal){ 0 };
 }

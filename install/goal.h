@@ -58,7 +58,7 @@ struct goal_point {
 
 struct goal_route {
 	char interface[IFNAMSIZ];
-	struct rtnl_route route; /* ifindex 0 */
+	struct rtnl_route route; /* ifindex 0 where the interface is our own */
 };
 
 /* A load-time constant of the programs (bpf-templates/lib/node.h), as record_constant once it is worked out. */
@@ -83,6 +83,7 @@ struct goal {
 	size_t point_count;
 	struct goal_route *routes; /* owned */
 	size_t route_count;
+	char *nft; /* owned; the transaction of nft_text(), or NULL */
 	const struct object_map
 		*maps[NEEDS_MAX_MAPS]; /* of the objects that are loaded; no name twice */
 	size_t map_count;

@@ -10,6 +10,8 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "install/conf.h"
+#include "install/nft.h"
+#include "install/nft_text.h"
 
 static int read_interface(const struct goal_interface *wanted, struct rtnl *nl,
 			  struct node_interface *out)
@@ -172,7 +174,10 @@ int node_read(const struct goal *goal, const struct install_paths *paths, struct
 	if (err)
 		return err;
 	err = rtnl_route_list(nl, &out->routes, &out->route_count);
-	return err ? log_err(err, "read routes") : 0;
+	if (err)
+		return log_err(err, "read routes");
+	err = goal->nft ? nft_list(&out->nft) : 0;
+	return err ? log_err(err, "read nftables table ip " NFT_TABLE) : 0;
 }
 
 void node_fini(struct node *node)
@@ -183,6 +188,7 @@ void node_fini(struct node *node)
 	free(node->points);
 	free(node->remote_nics);
 	free(node->routes);
+	free(node->nft);
 	free(node->map_pins);
 	free(node->program_pins);
 	*node = (struct node){ 0 };

@@ -40,6 +40,7 @@ struct node {
 		remote_nics; /* owned; of state->remotes: the NIC of ours whose network it is on, or 0 */
 	struct rtnl_route *routes; /* owned; those with our protocol */
 	size_t route_count;
+	char *nft; /* owned; our nftables table by nft_list(), NULL when there is none or the goal wants none */
 	struct node_map maps[NEEDS_MAX_MAPS]; /* as goal->maps */
 	struct node_program programs[MANIFEST_MAX_HOOKS]; /* as manifest->hooks */
 	struct table tables[TABLE__COUNT]; /* owned; empty unless pinned and compatible */

@@ -11,6 +11,8 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "install/nft.h"
+#include "install/nft_text.h"
 #include "install/tables.h"
 #include "probe/features.h"
 #include "probe/needs.h"
@@ -232,4 +234,27 @@ int preflight_routes(const struct goal *goal, const struct node *node, struct rt
 					cidr4_text(dst, text), text);
 	}
 	return 0;
+}
+
+int preflight_nft(const struct goal *goal, const struct node *node, const struct record *record)
+{
+	if (!goal->nft || !node->nft || (record && record_has_nft(record)))
+		return 0;
+	return log_fail(-EEXIST,
+			"nftables table ip " NFT_TABLE " exists and hrinstall did not create it: "
+			"remove it with `nft delete table ip " NFT_TABLE "`");
+}
+
+int preflight_plan(const struct steps *plan)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < plan->count; i++) {
+		if (plan->items[i].kind != STEP_WRITE_NFT)
+			continue;
+		err = nft_require();
+		if (!err)
+			err = nft_try(plan->items[i].nft.text);
+	}
+	return err;
 }

@@ -13,6 +13,7 @@
 #include "install/record.h"
 #include "install/rtnl.h"
 #include "install/state.h"
+#include "install/steps.h"
 #include "probe/devices.h"
 #include "probe/facts.h"
 
@@ -37,6 +38,12 @@ int preflight_needs(const struct manifest *manifest);
  */
 int preflight_interfaces(const struct goal *goal, const struct node *node,
 			 const struct record *record);
+
+/* The name of our nftables table is free or ours, where the goal wants one. */
+int preflight_nft(const struct goal *goal, const struct node *node, const struct record *record);
+
+/* The kernel takes the nftables table that the plan is going to write. */
+int preflight_plan(const struct steps *plan);
 
 /* No route of somebody else is where a route of ours goes. */
 int preflight_routes(const struct goal *goal, const struct node *node, struct rtnl *nl);

@@ -131,6 +131,11 @@ bool record_has_device(const struct record *record, const char *name)
 	return false;
 }
 
+bool record_has_nft(const struct record *record)
+{
+	return record->nft.written[0];
+}
+
 static int merge_sysctls(struct record *record, const struct record *before)
 {
 	int err = 0;
@@ -167,6 +172,8 @@ int record_merge(struct record *record, const struct record *before)
 
 	if (!err)
 		err = merge_points(record, before);
+	if (!record_has_nft(record))
+		record->nft = before->nft;
 	for (size_t i = 0; i < before->device_count; i++) {
 		if (!record_has_device(record, before->devices[i]) &&
 		    record->device_count < RECORD_MAX_DEVICES)

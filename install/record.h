@@ -58,6 +58,12 @@ struct record_constant {
 	uint32_t value;
 };
 
+/* Our nftables table. */
+struct record_nft {
+	char written[DIGEST_TEXT_MAX]; /* of the transaction that made it; "" when there is none */
+	char listed[DIGEST_TEXT_MAX]; /* of what nft_list() said afterwards */
+};
+
 struct record {
 	bool complete; /* false: a run began and did not end */
 	char endpoints[24]; /* directory of the endpoints' files, as read; "" when there is none */
@@ -75,6 +81,7 @@ struct record {
 	size_t constant_count;
 	struct record_program programs[RECORD_MAX_PROGRAMS];
 	size_t program_count;
+	struct record_nft nft;
 	struct record_sysctl *sysctls; /* owned */
 	size_t sysctl_count;
 	struct record_point *points; /* owned; in the order of attachment */
@@ -128,6 +135,8 @@ void record_forget_interface(struct record *record, const char *interface);
  * away are still there until it has. 0 or -ENOMEM.
  */
 int record_merge(struct record *record, const struct record *before);
+
+bool record_has_nft(const struct record *record);
 
 /* NULL when it is not in there. ifindex 0 matches any. */
 const struct record_sysctl *record_find_sysctl(const struct record *record, const char *interface,

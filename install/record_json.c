@@ -115,20 +115,25 @@ static json_t *programs_to_json(const struct record *r)
 	return object;
 }
 
+static json_t *nft_to_json(const struct record *r)
+{
+	return json_pack("{s:s, s:s}", "written", r->nft.written, "listed", r->nft.listed);
+}
+
 static json_t *to_json(const struct record *r, const char *part)
 {
 	char node_ip[IPV4_TEXT_MAX], router_ip[IPV4_TEXT_MAX], cidr[CIDR4_TEXT_MAX];
 
 	return json_pack(
-		"{s:s, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"{s:s, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"schema", RECORD_SCHEMA, "complete", r->complete, "bpffs", r->bpffs,
 		"bundle_sha256", r->bundle_sha256, "mode", r->host_routing ? "bpf" : "legacy",
 		"attach", attach_mode_name(r->attach), "node_ip", ipv4_text(r->node_ip, node_ip),
 		"router_ip", ipv4_text(r->router_ip, router_ip), "pod_cidr",
 		cidr4_text(r->pod_cidr, cidr), "gaps", gaps_to_json(r), "devices",
 		devices_to_json(r), "constants", constants_to_json(r), "programs",
-		programs_to_json(r), "sysctls", sysctls_to_json(r, part), "points",
-		points_to_json(r, part));
+		programs_to_json(r), "nft", nft_to_json(r), "sysctls", sysctls_to_json(r, part),
+		"points", points_to_json(r, part));
 }
 
 int record_format(const struct record *r, char **out)
@@ -363,6 +368,17 @@ static int read_programs(struct reader *rd, json_t *object, struct record *r)
 	return 0;
 }
 
+/* A record of before there was a table has none. */
+static int read_nft(struct reader *rd, const json_t *object, struct record *r)
+{
+	int err;
+
+	if (!object)
+		return 0;
+	err = get_text(rd, object, "written", r->nft.written, sizeof(r->nft.written));
+	return err ? err : get_text(rd, object, "listed", r->nft.listed, sizeof(r->nft.listed));
+}
+
 static int read_scalars(struct reader *rd, const json_t *root, struct record *r)
 {
 	char cidr[CIDR4_TEXT_MAX] = "";
@@ -410,6 +426,8 @@ static int read_root(struct reader *rd, const json_t *root, struct record *r)
 		err = read_constants(rd, json_object_get(root, "constants"), r);
 	if (!err)
 		err = read_programs(rd, json_object_get(root, "programs"), r);
+	if (!err)
+		err = read_nft(rd, json_object_get(root, "nft"), r);
 	if (!err)
 		err = read_array(rd, root, "sysctls", read_sysctl, r);
 	if (!err)

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "install/nft_text.h"
 #include "install/paths.h"
 
 static bool concerns(const struct release *r, const char *interface)
@@ -117,6 +118,12 @@ void release_devices(const struct release *r, struct steps *plan)
 		if (strcmp(name, DEVICE_PEER) && !keeps_interface(r, name))
 			release_device(name, plan);
 	}
+}
+
+void release_nft(const struct release *r, struct steps *plan)
+{
+	if (record_has_nft(r->record) && !(r->goal && r->goal->nft))
+		steps_add(plan, STEP_DELETE_NFT, "delete nftables table ip " NFT_TABLE);
 }
 
 void release_pin(const char *dir, const char *name, struct steps *plan)

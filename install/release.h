@@ -29,6 +29,9 @@ void release_clsacts(const struct release *release, struct steps *plan);
 /* Devices of our making. */
 void release_devices(const struct release *release, struct steps *plan);
 
+/* The nftables table, when it is ours and not wanted any more. */
+void release_nft(const struct release *release, struct steps *plan);
+
 void release_device(const char *name, struct steps *plan);
 void release_pin(const char *dir, const char *name, struct steps *plan);
 

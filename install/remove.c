@@ -93,6 +93,7 @@ static int make_plan(const struct install_paths *paths, struct rtnl *nl,
 	release_devices(&release, plan);
 	release_sysctls(&release, plan);
 	release_clsacts(&release, plan);
+	release_nft(&release, plan);
 	return err;
 }
 

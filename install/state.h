@@ -41,6 +41,8 @@ struct remote_node {
 	char name[STATE_NAME_MAX];
 	uint32_t ip; /* network byte order, as all addresses here */
 	struct cidr4 pod_cidr;
+	char device[IFNAMSIZ]; /* on whose network it is; "" until direct_resolve() */
+	unsigned int ifindex; /* of that device */
 };
 
 struct endpoint {

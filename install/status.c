@@ -9,6 +9,8 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "install/maps.h"
+#include "install/nft.h"
+#include "install/nft_text.h"
 #include "install/preflight.h"
 #include "install/rtnl.h"
 #include "install/tables.h"
@@ -148,6 +150,30 @@ static int read_maps(const struct install_paths *paths, struct status *s)
 	return err;
 }
 
+static enum nft_state judge_nft(const struct record *record, const char *listing)
+{
+	char digest[DIGEST_TEXT_MAX];
+
+	if (!record_has_nft(record))
+		return NFT_NONE;
+	if (!listing)
+		return NFT_MISSING;
+	digest_data(listing, strlen(listing), digest);
+	return strcmp(digest, record->nft.listed) ? NFT_CHANGED : NFT_IN_PLACE;
+}
+
+static int read_nft(struct status *s)
+{
+	_cleanup_free_ char *listing = NULL;
+	int err = record_has_nft(&s->record) ? nft_list(&listing) : 0;
+
+	if (err)
+		return log_err(err, "read nftables table ip " NFT_TABLE);
+	s->nft = judge_nft(&s->record, listing);
+	s->drift += s->nft == NFT_MISSING || s->nft == NFT_CHANGED;
+	return 0;
+}
+
 static enum status_routing judge_routing(const struct status *s)
 {
 	if (!s->in_place)
@@ -170,6 +196,8 @@ int status_read(const struct install_paths *paths, struct status *out)
 	err = read_points(paths, out);
 	if (!err)
 		err = read_maps(paths, out);
+	if (!err)
+		err = read_nft(out);
 	out->routing = judge_routing(out);
 	return err;
 }

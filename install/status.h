@@ -6,7 +6,9 @@
  *   installed, complete     is there a record; did the run that wrote it end
  *   bundle_sha256           of the manifest that was applied, "" when nothing is installed
  *   host_routing            "bpf", "legacy", "incomplete" or "not-installed"
- *   kube_proxy_replacement, masquerading   "disabled": what is loaded, never what was asked for
+ *   kube_proxy_replacement  "disabled": what is loaded, never what was asked for
+ *   masquerading            "disabled", or "iptables" where our nftables table does it
+ *   nft_table               "none", "in-place", "missing" or "changed"
  *   drift, maps_missing     how many things are not as recorded; is a pinned map gone
  *   not_provided            [ { key, value, text } ], the manifest's gaps
  *   programs                [ { interface, direction, program, state, foreign (other programs there) } ], and
@@ -42,6 +44,15 @@ struct status_point {
 	struct program_info program; /* valid when something of ours is attached */
 };
 
+/* Our nftables table against the record. */
+enum nft_state {
+	NFT_NONE, /* there should be none */
+	NFT_IN_PLACE,
+	NFT_MISSING,
+	NFT_CHANGED, /* by somebody else */
+	NFT_STATE__COUNT,
+};
+
 struct status_map {
 	struct object_map info;
 	size_t entries;
@@ -74,6 +85,7 @@ struct status {
 	bool maps_missing; /* installed, but hr_endpoints4 or hr_metrics is not pinned */
 	struct status_counter counters[HR_METRIC_SLOTS];
 	size_t counter_count;
+	enum nft_state nft;
 	size_t drift; /* how many things are not as recorded */
 };
 

@@ -9,6 +9,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "compiler/hooks.h"
+#include "install/nft_text.h"
 #include "install/status.h"
 #include "probe/needs.h"
 
@@ -54,13 +55,31 @@ static const struct {
 };
 _Static_assert(ARRAY_SIZE(routings) == ROUTING__COUNT, "a text for every kind of routing");
 
+/* What of the table is to be said as drift, or NULL, and its stable word. */
+static const struct {
+	const char *drift;
+	const char *name;
+} nft_states[] = {
+	[NFT_NONE] = { NULL, "none" },
+	[NFT_IN_PLACE] = { NULL, "in-place" },
+	[NFT_MISSING] = { "is gone: run apply again", "missing" },
+	[NFT_CHANGED] = { "was changed by somebody else: run apply again", "changed" },
+};
+_Static_assert(ARRAY_SIZE(nft_states) == NFT_STATE__COUNT, "words for every state of the table");
+
+/* A table that was changed masquerades in a way that we do not know. */
+static const char *masquerading_text(const struct status *s)
+{
+	return s->nft == NFT_IN_PLACE ? "IPTables [IPv4: Enabled, IPv6: Disabled]" : "Disabled";
+}
+
 static void print_head(const struct status *s)
 {
 	printf("KubeProxyReplacement:   Disabled\n");
 	printf("Host Routing:           %s", routings[s->routing].text);
 	if (s->routing == ROUTING_INCOMPLETE)
 		printf(" (%zu of %zu programs in place)", s->in_place, s->record.point_count);
-	printf("\nMasquerading:           Disabled\n");
+	printf("\nMasquerading:           %s\n", masquerading_text(s));
 	for (size_t i = 0; i < s->record.gap_count; i++)
 		printf("Not provided:           %s (%s): %s\n", s->record.gaps[i].key,
 		       s->record.gaps[i].value, s->record.gaps[i].text);
@@ -72,6 +91,9 @@ static void print_drift(const struct status *s)
 		printf("Drift:                  the last apply did not end: run it again\n");
 	if (s->maps_missing)
 		printf("Drift:                  pinned maps are missing: run apply again\n");
+	if (nft_states[s->nft].drift)
+		printf("Drift:                  nftables table ip " NFT_TABLE " %s\n",
+		       nft_states[s->nft].drift);
 	for (size_t i = 0; i < s->record.point_count; i++) {
 		const struct status_point *p = &s->points[i];
 
@@ -212,13 +234,14 @@ static json_t *counters_to_json(const struct status *s)
 
 static int print_json(const struct status *s)
 {
-	json_auto_t *root =
-		json_pack("{s:s, s:b, s:b, s:s, s:s, s:s, s:s, s:I, s:b}", "schema", STATUS_SCHEMA,
-			  "installed", s->is_installed, "complete", s->record.complete,
-			  "bundle_sha256", s->record.bundle_sha256, "kube_proxy_replacement",
-			  "disabled", "host_routing", routings[s->routing].name, "masquerading",
-			  "disabled", "drift", (json_int_t)s->drift, "maps_missing",
-			  s->maps_missing);
+	json_auto_t *root = json_pack("{s:s, s:b, s:b, s:s, s:s, s:s, s:s, s:s, s:I, s:b}",
+				      "schema", STATUS_SCHEMA, "installed", s->is_installed,
+				      "complete", s->record.complete, "bundle_sha256",
+				      s->record.bundle_sha256, "kube_proxy_replacement", "disabled",
+				      "host_routing", routings[s->routing].name, "masquerading",
+				      s->nft == NFT_IN_PLACE ? "iptables" : "disabled", "nft_table",
+				      nft_states[s->nft].name, "drift", (json_int_t)s->drift,
+				      "maps_missing", s->maps_missing);
 
 	if (!root)
 		return log_err(-ENOMEM, "print the status");

@@ -163,14 +163,22 @@ int steps_print(const struct steps *plan, const struct step_ops ops[STEP__COUNT]
 	return 0;
 }
 
+static void step_fini(struct step *step)
+{
+	if (step->kind == STEP_WRITE_TABLE)
+		table_diff_fini(&step->table.diff);
+	if (step->kind == STEP_WRITE_NFT || step->kind == STEP_DELETE_NFT) {
+		free(step->nft.text);
+		free(step->nft.before);
+	}
+	if (step->old_fd >= 0)
+		close(step->old_fd);
+}
+
 void steps_fini(struct steps *plan)
 {
-	for (size_t i = 0; i < plan->count; i++) {
-		if (plan->items[i].kind == STEP_WRITE_TABLE)
-			table_diff_fini(&plan->items[i].table.diff);
-		if (plan->items[i].old_fd >= 0)
-			close(plan->items[i].old_fd);
-	}
+	for (size_t i = 0; i < plan->count; i++)
+		step_fini(&plan->items[i]);
 	free(plan->items);
 	*plan = (struct steps){ 0 };
 }

@@ -74,6 +74,11 @@ struct step_attach {
 	bool created_clsact; /* by this step */
 };
 
+struct step_nft {
+	char *text; /* owned; the transaction */
+	char *before; /* owned; listing of the table that was there, for undo; NULL: none was */
+};
+
 enum step_pin_kind {
 	STEP_PIN_MAP,
 	STEP_PIN_PROGRAM,
@@ -99,6 +104,7 @@ struct step {
 		struct step_table table;
 		struct step_route route;
 		struct step_attach attach;
+		struct step_nft nft;
 		struct step_pin pin;
 	};
 };

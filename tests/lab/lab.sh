@@ -231,6 +231,18 @@ lab_up() {
 	fi
 }
 
+# A second network: enp0s3 of both nodes, 192.168.65.8 and .9, on a bridge of its own.
+lab_second_network() {
+	local node
+	on network ip link add br1 type bridge stp_state 0 forward_delay 0 &&
+		on network ip link set br1 up || return
+	for node in node1 node2; do
+		lab_cable "$node" enp0s3 network "to-$node-2" &&
+			on network ip link set "to-$node-2" master br1 &&
+			on "$node" ip addr add "192.168.65.${lab_addr[$node]##*.}/24" dev enp0s3 || return
+	done
+}
+
 # Until masquerade exists the router must know where pod addresses are.
 lab_router_learns_pods() {
 	local node
@@ -250,6 +262,7 @@ lab_config() {
 			script+=(-e 's/^\(  tunnel:\).*/\1 disabled/'
 				-e 's/^  ipam:/  ipv4-native-routing-cidr: 10.233.0.0\/16\n&/')
 			;;
+		iptables-masq) script+=(-e 's/^\(  enable-bpf-masquerade:\).*/\1 "False"/') ;;
 		auto-routes) script+=(-e 's/^\(  auto-direct-node-routes:\).*/\1 "True"/') ;;
 		*) lab_die "no such variant: $word" ;;
 		esac

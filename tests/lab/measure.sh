@@ -7,6 +7,7 @@
 lab_hooks=(prerouting input forward output postrouting)
 lab_tcp_port=7001
 lab_udp_port=7002
+lab_source_port=7003
 lab_tcp_mb=${LAB_TCP_MB:-50} # less where the machine is emulated
 lab_file=$lab_scratch/${lab_tcp_mb}MB
 lab_file_digest= # of traffic_file
@@ -84,6 +85,17 @@ traffic_serve() {
 	on "$name" socat -T 5 "UDP4-RECVFROM:$lab_udp_port,bind=$addr,fork" PIPE &
 	lab_wait is_listening "$name" -t "$addr:$lab_tcp_port" &&
 		lab_wait is_listening "$name" -u "$addr:$lab_udp_port"
+}
+
+# The address that a server at NAME sees as the client's: traffic_serve_source NAME once, then source_seen FROM NAME.
+traffic_serve_source() {
+	on "$1" socat "TCP4-LISTEN:$lab_source_port,bind=${lab_addr[$1]},reuseaddr,fork" \
+		SYSTEM:'echo $SOCAT_PEERADDR' 2>/dev/null &
+	lab_wait is_listening "$1" -t "${lab_addr[$1]}:$lab_source_port"
+}
+
+source_seen() {
+	on "$1" timeout 5 socat -t 2 - "TCP4:${lab_addr[$2]}:$lab_source_port,connect-timeout=2" </dev/null
 }
 
 # traffic_icmp FROM ADDR: three small ones and three that need fragments, each answered.

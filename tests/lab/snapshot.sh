@@ -4,10 +4,10 @@
 # What a node looks like from outside hostroute: everything hrinstall may touch, as text that two snapshots
 # can be compared by. Sourced after lab.sh.
 
-# node_snapshot NODE: links, addresses, routes, rules, qdiscs, filters, attached programs, files, sysctls.
+# node_snapshot NODE: links, addresses, routes, rules, nftables, qdiscs, filters, attached programs, files, sysctls.
 node_snapshot() {
 	on "$1" sh -c '
-		ip -d link; ip -d addr; ip route show table all; ip rule
+		ip -d link; ip -d addr; ip route show table all; ip rule; nft list ruleset
 		for dev in /sys/class/net/*; do
 			dev=${dev##*/}
 			tc qdisc show dev "$dev"

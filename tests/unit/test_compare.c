@@ -96,6 +96,7 @@ static void fill_state(struct world *w)
 	parse_cidr4("10.233.64.0/24", &s->pod_cidr);
 	parse_ipv4("192.168.64.9", &w->remote.ip);
 	parse_cidr4("10.233.65.0/24", &w->remote.pod_cidr);
+	snprintf(w->remote.device, sizeof(w->remote.device), "eth0");
 	parse_ipv4("10.233.64.93", &w->endpoint.ip);
 }
 

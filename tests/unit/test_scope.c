@@ -194,39 +194,22 @@ static void masquerading_is_a_gap_by_what_is_in_effect(void **state)
 
 	(void)state;
 	assert_true(scope.holds[SCOPE_ID_BPF_MASQUERADE]);
-	assert_false(scope.holds[SCOPE_ID_IPTABLES_MASQUERADE]);
 	assert_false(scope_refuses(&scope, OPT_ENABLE_BPF_MASQUERADE));
 	scope = decide_masquerading(MASQUERADE_IPTABLES);
 	assert_false(scope.holds[SCOPE_ID_BPF_MASQUERADE]);
-	assert_true(scope.holds[SCOPE_ID_IPTABLES_MASQUERADE]);
 }
 
 static void what_goes_with_another_key_is_asked_for_with_it_alone(void **state)
 {
 	(void)state;
 	start_at(CILIUM_1_16);
-	set(OPT_DIRECT_ROUTING_SKIP_UNREACHABLE, "true");
 	set(OPT_ENABLE_PMTU_DISCOVERY, "true");
-	assert_false(decide().holds[SCOPE_ID_SKIP_UNREACHABLE]);
 	assert_false(decide().holds[SCOPE_ID_PMTU_DISCOVERY]);
 	set(OPT_ROUTING_MODE, "native");
-	set(OPT_AUTO_DIRECT_NODE_ROUTES, "true");
-	assert_true(decide().holds[SCOPE_ID_SKIP_UNREACHABLE]);
 	set(OPT_KUBE_PROXY_REPLACEMENT, "true");
 	assert_false(decide().holds[SCOPE_ID_PMTU_DISCOVERY]);
 	set(OPT_BPF_LB_MODE, "hybrid");
 	assert_true(decide().holds[SCOPE_ID_PMTU_DISCOVERY]);
-}
-
-static void masquerading_is_named_by_the_key_of_the_release(void **state)
-{
-	struct scope scope;
-
-	(void)state;
-	start_at(CILIUM_1_9);
-	scope = decide_masquerading(MASQUERADE_IPTABLES);
-	assert_false(scope.holds[SCOPE_ID_IPTABLES_MASQUERADE]);
-	assert_true(scope.holds[SCOPE_ID_IPTABLES_MASQUERADE_OLD]);
 }
 
 static void services_are_asked_for_by_whatever_turns_them_on(void **state)
@@ -283,8 +266,7 @@ static void every_row_holds_only_where_its_key_exists(void **state)
 static void every_row_is_tested_here(void **state)
 {
 	bool seen[SCOPE_ID__COUNT] = {
-		[SCOPE_ID_BPF_MASQUERADE] = true,	   [SCOPE_ID_IPTABLES_MASQUERADE] = true,
-		[SCOPE_ID_IPTABLES_MASQUERADE_OLD] = true, [SCOPE_ID_SKIP_UNREACHABLE] = true,
+		[SCOPE_ID_BPF_MASQUERADE] = true,
 		[SCOPE_ID_PMTU_DISCOVERY] = true,
 	};
 
@@ -330,7 +312,6 @@ int main(void)
 		TEST(each_key_is_noticed_alone),
 		TEST(masquerading_is_a_gap_by_what_is_in_effect),
 		TEST(what_goes_with_another_key_is_asked_for_with_it_alone),
-		TEST(masquerading_is_named_by_the_key_of_the_release),
 		TEST(services_are_asked_for_by_whatever_turns_them_on),
 		TEST(geneve_without_a_tunnel_is_not_asked_for),
 		TEST(every_row_holds_only_where_its_key_exists),

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* install/nft_text: manifest and state to the text of one transaction, byte for byte. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "install/nft_text.h"
+
+#define HEAD "add table ip hostroute\ndelete table ip hostroute\ntable ip hostroute {\n"
+#define CHAIN "\tchain postrouting {\n\t\ttype nat hook postrouting priority 100; policy accept;\n"
+#define TAIL "\t}\n}\n"
+#define POD_RULES(cidr, verdict)                                      \
+	"\t\tip daddr " cidr " return\n\t\toifname \"hr_*\" return\n" \
+	"\t\tip saddr 10.233.64.0/24 " verdict "\n"
+
+static struct manifest manifest;
+static struct manifest_option options[4];
+static struct node_state state;
+static struct remote_node remotes[2];
+
+static int setup(void **unused)
+{
+	(void)unused;
+	manifest = (struct manifest){
+		.tunnel = true,
+		.effective = { { .name = "masquerade", .value = "iptables" },
+			       { .name = "masquerade-ipv4", .value = "true" } },
+		.effective_count = 2,
+		.options = options,
+	};
+	state = (struct node_state){ .remotes = remotes, .remote_count = 2 };
+	parse_cidr4("10.233.64.0/24", &state.pod_cidr);
+	parse_ipv4("192.168.64.9", &remotes[0].ip);
+	parse_ipv4("192.168.64.10", &remotes[1].ip);
+	return 0;
+}
+
+static void set(const char *key, const char *value)
+{
+	options[manifest.option_count++] =
+		(struct manifest_option){ .key = (char *)key, .value = (char *)value };
+}
+
+static void check(const char *want)
+{
+	_cleanup_free_ char *text = NULL;
+
+	assert_int_equal(nft_text(&manifest, &state, &text), 0);
+	if (want)
+		assert_string_equal(text, want);
+	else
+		assert_null(text);
+}
+
+static void in_a_tunnel_all_but_pods_of_this_node_is_masqueraded(void **unused)
+{
+	(void)unused;
+	check(HEAD CHAIN POD_RULES("10.233.64.0/24", "masquerade") TAIL);
+}
+
+static void with_native_routing_other_nodes_see_pods_as_they_are(void **unused)
+{
+	(void)unused;
+	manifest.tunnel = false;
+	set("ipv4-native-routing-cidr", "10.233.0.0/16");
+	check(HEAD "\tset nodes {\n\t\ttype ipv4_addr\n\t\telements = { 192.168.64.9, 192.168.64.10 }\n\t}\n" CHAIN
+		   "\t\tip daddr 10.233.0.0/16 return\n\t\tip daddr @nodes return\n"
+		   "\t\toifname \"hr_*\" return\n\t\tip saddr 10.233.64.0/24 masquerade\n" TAIL);
+}
+
+static void a_node_that_knows_no_other_has_no_set_of_nodes(void **unused)
+{
+	(void)unused;
+	manifest.tunnel = false;
+	state.remote_count = 0;
+	check(HEAD CHAIN POD_RULES("10.233.64.0/24", "masquerade") TAIL);
+}
+
+static void the_old_name_of_the_native_routing_cidr_counts(void **unused)
+{
+	(void)unused;
+	set("native-routing-cidr", "10.0.0.0/8");
+	check(HEAD CHAIN POD_RULES("10.0.0.0/8", "masquerade") TAIL);
+}
+
+static void ports_are_random_when_asked_for_in_any_spelling(void **unused)
+{
+	(void)unused;
+	set("iptables-random-fully", "True");
+	check(HEAD CHAIN POD_RULES("10.233.64.0/24", "masquerade fully-random") TAIL);
+}
+
+static void named_interfaces_take_the_place_of_the_source(void **unused)
+{
+	(void)unused;
+	set("egress-masquerade-interfaces", "eth0,ens+ ");
+	check(HEAD CHAIN "\t\tip daddr 10.233.64.0/24 return\n\t\toifname \"eth0\" masquerade\n"
+			 "\t\toifname \"ens*\" masquerade\n" TAIL);
+}
+
+static void a_name_that_would_be_more_than_a_name_is_refused(void **unused)
+{
+	static const char *const names[] = { "a\"b", "e*", "x\\", "sixteen-letters-", "a/b" };
+	_cleanup_free_ char *text = NULL;
+
+	(void)unused;
+	set("egress-masquerade-interfaces", "");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		options[0].value = (char *)names[i];
+		assert_int_equal(nft_text(&manifest, &state, &text), -EINVAL);
+		assert_null(text);
+	}
+}
+
+static void a_prefix_that_is_none_is_refused(void **unused)
+{
+	_cleanup_free_ char *text = NULL;
+
+	(void)unused;
+	set("ipv4-native-routing-cidr", "10.0.0.0/8 accept");
+	assert_int_equal(nft_text(&manifest, &state, &text), -EINVAL);
+}
+
+static void masquerading_that_is_bpfs_or_off_makes_no_table(void **unused)
+{
+	(void)unused;
+	snprintf(manifest.effective[0].value, sizeof(manifest.effective[0].value), "bpf");
+	check(NULL);
+	snprintf(manifest.effective[0].value, sizeof(manifest.effective[0].value), "iptables");
+	snprintf(manifest.effective[1].value, sizeof(manifest.effective[1].value), "false");
+	check(NULL);
+	manifest.effective_count = 0;
+	check(NULL);
+}
+
+static void what_was_there_is_restored_or_nothing(void **unused)
+{
+	_cleanup_free_ char *text = NULL, *none = NULL;
+
+	(void)unused;
+	assert_int_equal(nft_text_restore("table ip hostroute {\n}\n", &text), 0);
+	assert_string_equal(text, HEAD "}\n");
+	assert_int_equal(nft_text_restore(NULL, &none), 0);
+	assert_string_equal(none, "add table ip hostroute\ndelete table ip hostroute\n");
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(in_a_tunnel_all_but_pods_of_this_node_is_masqueraded),
+		TEST(with_native_routing_other_nodes_see_pods_as_they_are),
+		TEST(a_node_that_knows_no_other_has_no_set_of_nodes),
+		TEST(the_old_name_of_the_native_routing_cidr_counts),
+		TEST(ports_are_random_when_asked_for_in_any_spelling),
+		TEST(named_interfaces_take_the_place_of_the_source),
+		TEST(a_name_that_would_be_more_than_a_name_is_refused),
+		TEST(a_prefix_that_is_none_is_refused),
+		TEST(masquerading_that_is_bpfs_or_off_makes_no_table),
+		TEST(what_was_there_is_restored_or_nothing),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
