@@ -14,7 +14,9 @@ foreign_tables() {
 		table ip nat {
 			chain mine { type nat hook postrouting priority 110; policy accept; ip daddr 192.0.2.1 masquerade; }
 		}
-		table inet hostroute { chain mine { ip daddr 192.0.2.2 accept; } }
+		table inet hostroute {
+			chain mine { ip daddr 192.0.2.2 accept; }
+		}
 	RULES
 }
 
@@ -77,15 +79,16 @@ refused() {
 	on node1 nft delete table ip hostroute
 }
 
-# The first program to attach after the table was written meets a qdisc that it cannot stand beside.
+# A program that is attached after the table was written finds its priority taken by a filter for another protocol.
 undone() {
-	on node1 tc qdisc add dev lxc_server ingress
+	on node1 tc qdisc add dev lxc_server clsact
+	on node1 tc filter add dev lxc_server ingress protocol ip prio 1 bpf bytecode '1,6 0 0 0'
 	node_snapshot node1 >"$tap_dir/before-failure"
 	run node_apply node1 "$masq" --attach tc
 	is "an apply that fails after the table was written says so" "$status" 4
 	node_snapshot node1 >"$tap_dir/after"
 	is_file "and takes the table back with the rest" "$tap_dir/after" "$tap_dir/before-failure"
-	on node1 tc qdisc del dev lxc_server ingress
+	on node1 tc qdisc del dev lxc_server clsact
 }
 
 if ! { masq=$(bundle_of vxlan legacy iptables-masq) && bpf=$(bundle_of vxlan); }; then

@@ -5,6 +5,7 @@
 # whose address is seen where. Sourced after traffic.sh.
 
 # nft_test "VARIANT..." SOURCE: SOURCE is what other nodes see pods as.
+# shellcheck disable=SC2034 # read by traffic.sh
 nft_test() {
 	traffic_router_knows=nodes
 	traffic_test legacy "$1 legacy iptables-masq"

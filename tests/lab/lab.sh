@@ -231,7 +231,8 @@ lab_up() {
 	fi
 }
 
-# A second network: enp0s3 of both nodes, 192.168.65.8 and .9, on a bridge of its own.
+# A second network: enp0s3 of both nodes, 192.168.65.8 and .9, on a bridge of its own. The agents take a veth for a NIC
+# only where a default route uses it; this one's metric keeps it unused.
 lab_second_network() {
 	local node
 	on network ip link add br1 type bridge stp_state 0 forward_delay 0 &&
@@ -239,7 +240,8 @@ lab_second_network() {
 	for node in node1 node2; do
 		lab_cable "$node" enp0s3 network "to-$node-2" &&
 			on network ip link set "to-$node-2" master br1 &&
-			on "$node" ip addr add "192.168.65.${lab_addr[$node]##*.}/24" dev enp0s3 || return
+			on "$node" ip addr add "192.168.65.${lab_addr[$node]##*.}/24" dev enp0s3 &&
+			on "$node" ip route add default via 192.168.65.1 dev enp0s3 metric 500 || return
 	done
 }
 
@@ -263,6 +265,13 @@ lab_config() {
 				-e 's/^  ipam:/  ipv4-native-routing-cidr: 10.233.0.0\/16\n&/')
 			;;
 		iptables-masq) script+=(-e 's/^\(  enable-bpf-masquerade:\).*/\1 "False"/') ;;
+		skip-unreachable) # a key of 1.16, which reads some others differently
+			script+=(-e '/^  \(disable-cnp-status-updates\|enable-remote-node-identity\):/d' -e 's/^  tunnel:.*/  routing-mode: native/'
+				-e 's/^\(  kube-proxy-replacement:\).*/\1 "true"/'
+				-e 's/^  auto-direct-node-routes:/  direct-routing-skip-unreachable: "true"\n&/')
+			;;
+		second-device) script+=(-e 's/^  auto-direct-node-routes:/  devices: enp0s2\n  direct-routing-device: enp0s3\n&/') ;;
+		missing-device) script+=(-e 's/^  auto-direct-node-routes:/  direct-routing-device: enp0s9\n&/') ;;
 		auto-routes) script+=(-e 's/^\(  auto-direct-node-routes:\).*/\1 "True"/') ;;
 		*) lab_die "no such variant: $word" ;;
 		esac
