@@ -71,7 +71,8 @@ static void with_native_routing_other_nodes_see_pods_as_they_are(void **unused)
 	(void)unused;
 	manifest.tunnel = false;
 	set("ipv4-native-routing-cidr", "10.233.0.0/16");
-	check(HEAD "\tset nodes {\n\t\ttype ipv4_addr\n\t\telements = { 192.168.64.9, 192.168.64.10 }\n\t}\n" CHAIN
+	check(HEAD "\tset nodes {\n\t\ttype ipv4_addr\n\t\telements = { 192.168.64.9, "
+		   "192.168.64.10 }\n\t}\n" CHAIN
 		   "\t\tip daddr 10.233.0.0/16 return\n\t\tip daddr @nodes return\n"
 		   "\t\toifname \"hr_*\" return\n\t\tip saddr 10.233.64.0/24 masquerade\n" TAIL);
 }
