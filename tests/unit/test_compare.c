@@ -485,6 +485,81 @@ static void direct_routing_sends_remote_pods_to_their_node(void **state)
 	assert_int_equal(goal_find_interface(&w->goal, DEVICE_OVERLAY), w->goal.interface_count);
 }
 
+static void a_node_of_no_network_of_ours_gets_no_direct_route(void **state)
+{
+	struct world *w = *state;
+
+	w->manifest.tunnel = false;
+	w->manifest.auto_direct_node_routes = true;
+	w->remote.device[0] = '\0';
+	goal_fini(&w->goal);
+	assert_int_equal(make_goal(w), 0);
+	assert_int_equal(w->goal.route_count, 1);
+}
+
+/* An applied node whose record and kernel have the table that the goal asks for. */
+static void make_masqueraded(struct world *w)
+{
+	w->goal.nft = strdup("table");
+	w->node.nft = strdup("listing");
+	assert_true(w->goal.nft && w->node.nft);
+	make_applied(w);
+	record_fini(&w->old);
+	assert_int_equal(compare_record(&w->goal, &w->node, &w->paths, NULL, &w->old), 0);
+	w->old.complete = true;
+}
+
+static size_t count_steps(const struct world *w, enum step_kind kind)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < w->plan.count; i++)
+		count += w->plan.items[i].kind == kind;
+	return count;
+}
+
+static void an_nftables_table_that_is_as_it_was_written_stays(void **state)
+{
+	struct world *w = *state;
+
+	make_masqueraded(w);
+	compare(w);
+	assert_int_equal(count_steps(w, STEP_WRITE_NFT), 0);
+	assert_int_equal(count_steps(w, STEP_DELETE_NFT), 0);
+}
+
+static void an_nftables_table_is_written_when_it_was_changed(void **state)
+{
+	struct world *w = *state;
+
+	make_masqueraded(w);
+	w->node.nft[0] = 'L';
+	compare(w);
+	assert_int_equal(count_steps(w, STEP_WRITE_NFT), 1);
+}
+
+static void an_nftables_table_is_written_after_a_run_that_did_not_end(void **state)
+{
+	struct world *w = *state;
+
+	make_masqueraded(w);
+	w->old.complete = false;
+	compare(w);
+	assert_int_equal(count_steps(w, STEP_WRITE_NFT), 1);
+}
+
+static void an_nftables_table_that_nobody_wants_goes(void **state)
+{
+	struct world *w = *state;
+
+	make_masqueraded(w);
+	free(w->goal.nft);
+	w->goal.nft = NULL;
+	compare(w);
+	assert_int_equal(count_steps(w, STEP_WRITE_NFT), 0);
+	assert_int_equal(count_steps(w, STEP_DELETE_NFT), 1);
+}
+
 static void tunnelled_routes_leave_room_for_the_headers(void **state)
 {
 	struct world *w = *state;
@@ -585,6 +660,11 @@ int main(void)
 		TEST(routes_of_a_recreated_device_are_added_again_but_not_deleted),
 		TEST(a_changed_route_is_deleted_before_it_is_added),
 		TEST(direct_routing_sends_remote_pods_to_their_node),
+		TEST(a_node_of_no_network_of_ours_gets_no_direct_route),
+		TEST(an_nftables_table_that_is_as_it_was_written_stays),
+		TEST(an_nftables_table_is_written_when_it_was_changed),
+		TEST(an_nftables_table_is_written_after_a_run_that_did_not_end),
+		TEST(an_nftables_table_that_nobody_wants_goes),
 		TEST(tunnelled_routes_leave_room_for_the_headers),
 		TEST(a_hook_on_an_unknown_kind_of_interface_is_refused),
 		TEST(a_clsact_that_tc_mode_will_create_is_recorded_beforehand),

@@ -71,6 +71,8 @@ static void a_record_survives_being_written_and_read(void **state)
 
 	(void)state;
 	fill(&r);
+	snprintf(r.nft.written, sizeof(r.nft.written), "w1");
+	snprintf(r.nft.listed, sizeof(r.nft.listed), "l1");
 	format(&r, &text);
 	assert_int_equal(record_parse(text, strlen(text), &back, why, sizeof(why)), 0);
 	format(&back, &again);
@@ -84,6 +86,8 @@ static void a_record_survives_being_written_and_read(void **state)
 	assert_int_equal(back.constants[0].value, 9);
 	assert_string_equal(back.programs[0].tag, "0123456789abcdef");
 	assert_string_equal(back.gaps[0].text, "a \"text\"");
+	assert_true(record_has_nft(&back));
+	assert_string_equal(back.nft.listed, "l1");
 }
 
 /* Replaces the first `from` of a good record and returns what the reader says; "" when it took it. */
