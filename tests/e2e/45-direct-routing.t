@@ -61,11 +61,12 @@ two_networks() {
 	for node in node1 node2; do on "$node" nft list table ip hr_lab >/dev/null 2>&1 || netfilter_watch "$node"; done
 	ok "$mode: pods reach each other first" traffic_icmp node1-client "${lab_addr[node2-server]}"
 	for node in node1 node2; do netfilter_reset "$node"; done
-	before=$(sent_by node1 enp0s3)
+	before=$(sent_by node1 enp0s2)
 	for kind in icmp udp tcp; do
 		ok "$mode: $kind across" "traffic_$kind" node1-client "${lab_addr[node2-server]}"
 	done
-	ok "$mode: all of it leaves by the second network" test "$(($(sent_by node1 enp0s3) - before))" -gt 500
+	# What little there is answers ARP requests.
+	ok "$mode: none of it leaves by the first network" test "$(($(sent_by node1 enp0s2) - before))" -lt 20
 	for node in node1 node2; do
 		if [ "$mode" = bpf ]; then
 			is "$mode: no netfilter hook of $node sees it" "$(netfilter_seen "$node")" \
