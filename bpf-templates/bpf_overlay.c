@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * from_overlay: what other nodes tunnel to us, decapsulated, at tc ingress of hr_vxlan. Only for pods and
+ * from_overlay: what other nodes tunnel to us, decapsulated, at tc ingress of the tunnel device. Only for pods and
  * addresses of this node, and only from nodes we know: the tunnel is not a way to route through us.
  */
 #include "node_config.h"

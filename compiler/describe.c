@@ -33,7 +33,8 @@ static void describe_tunnel(const struct options *opts, const struct verdict *ve
 	out->tunnel = verdict->tunnel;
 	if (!out->tunnel)
 		return;
-	snprintf(out->tunnel_protocol, sizeof(out->tunnel_protocol), "vxlan");
+	snprintf(out->tunnel_protocol, sizeof(out->tunnel_protocol), "%s",
+		 verdict->tunnel_protocol);
 	out->tunnel_port = tunnel_port(opts, verdict);
 }
 

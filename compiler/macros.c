@@ -8,6 +8,7 @@
 #include "config/map_sizes.h"
 
 #define VXLAN_PORT_DEFAULT 8472 /* what Cilium uses, not IANA's 4789 */
+#define GENEVE_PORT_DEFAULT 6081
 
 const struct macro_def macro_defs[MACRO__COUNT] = {
 #define MACRO(name_, value, text_, ...) \
@@ -29,7 +30,10 @@ uint16_t tunnel_port(const struct options *opts, const struct verdict *verdict)
 
 	if (!verdict->tunnel)
 		return 0;
-	return port ? (uint16_t)port : VXLAN_PORT_DEFAULT;
+	if (port)
+		return (uint16_t)port;
+	return strcmp(verdict->tunnel_protocol, "geneve") ? VXLAN_PORT_DEFAULT
+							  : GENEVE_PORT_DEFAULT;
 }
 
 /* Of a duration, rounded up: less than a second is not none at all. Bounded by what a node's clock can reach. */

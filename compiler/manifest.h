@@ -100,7 +100,7 @@ struct manifest {
 	struct manifest_reason reasons[MANIFEST_MAX_REASONS]; /* none with BPF host routing */
 	size_t reason_count;
 	bool tunnel;
-	char tunnel_protocol[16]; /* "vxlan"; "" when !tunnel */
+	char tunnel_protocol[16]; /* "vxlan", "geneve"; "" when !tunnel */
 	uint16_t tunnel_port; /* host byte order */
 	bool auto_direct_node_routes;
 	char devices[MANIFEST_MAX_DEVICES][16]; /* the `devices` key; none: detect on the node */

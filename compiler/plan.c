@@ -198,7 +198,7 @@ static void check_tunnel_port(const struct complaints *to, const struct verdict 
 	if (verdict->tunnel && opts->release < rule_defs[RULE_TUNNEL_PORT].since &&
 	    (port < 0 || port > UINT16_MAX))
 		complain(to, DIAG_ERROR, OPT_TUNNEL_PORT,
-			 "is not a UDP port (1 to 65535, 0 for 8472)");
+			 "is not a UDP port (1 to 65535, 0 for the protocol's own)");
 }
 
 static bool next_word(const char **text, size_t *len)

@@ -42,7 +42,6 @@ static bool is_one_of(const char *text, const char *const *list, size_t count)
 	is_one_of(option_text(opts, OPT_##key), (const char *[]){ __VA_ARGS__ }, \
 		  ARRAY_SIZE(((const char *[]){ __VA_ARGS__ })))
 
-#define encapsulates(protocol) (verdict->tunnel && !strcmp(verdict->tunnel_protocol, protocol))
 #define has_services() is_serving(verdict)
 
 #define returns_directly() is_dsr(verdict)

@@ -43,23 +43,6 @@ static int remove_dir(struct step_env *env, struct step *step)
 	return 0;
 }
 
-static int add_device(struct step_env *env, struct step *step)
-{
-	const struct step_device *d = &step->device;
-	int err;
-
-	if (d->peer[0])
-		err = rtnl_link_add_veth(env->nl, d->name, d->peer, d->mtu);
-	else
-		err = rtnl_link_add_vxlan(env->nl, d->name, d->port, d->mtu);
-	if (err == -EEXIST && !d->peer[0])
-		return log_fail(err,
-				"create %s: the name is taken, or another vxlan device "
-				"without a fixed VNI has UDP port %u: remove that device",
-				d->name, d->port);
-	return err ? log_err(err, "create %s", d->name) : 0;
-}
-
 static int delete_device(struct step_env *env, struct step *step)
 {
 	struct rtnl_link link;
@@ -80,6 +63,39 @@ static int change_mtu(struct step_env *env, const char *name, unsigned int mtu)
 	if (!err)
 		err = rtnl_link_set_mtu(env->nl, link.ifindex, mtu);
 	return err ? log_err(err, "set the MTU of %s to %u", name, mtu) : 0;
+}
+
+/* The MTU once more: geneve takes at creation what its own idea of a route gives. */
+static int add_overlay(struct step_env *env, struct step *step)
+{
+	const struct step_device *d = &step->device;
+	int err = d->overlay->add(env->nl, d->name, d->port, d->mtu);
+
+	if (err == d->overlay->port_taken)
+		return log_fail(err,
+				"create %s: the name is taken, or another %s device "
+				"without a fixed VNI has UDP port %u: remove that device",
+				d->name, d->overlay->protocol, d->port);
+	if (err == -EOPNOTSUPP)
+		return log_fail(err, "create %s: this kernel has no %s devices (module %s)",
+				d->name, d->overlay->protocol, d->overlay->protocol);
+	if (err)
+		return log_err(err, "create %s", d->name);
+	err = change_mtu(env, d->name, d->mtu);
+	if (err)
+		delete_device(env, step);
+	return err;
+}
+
+static int add_device(struct step_env *env, struct step *step)
+{
+	const struct step_device *d = &step->device;
+	int err;
+
+	if (d->overlay)
+		return add_overlay(env, step);
+	err = rtnl_link_add_veth(env->nl, d->name, d->peer, d->mtu);
+	return err ? log_err(err, "create %s", d->name) : 0;
 }
 
 static int set_mtu(struct step_env *env, struct step *step)

@@ -33,7 +33,7 @@ static bool must_recreate(const struct comparison *c, size_t interface)
 	case ROLE_PEER:
 		return c->old && c->old->router_ip != c->goal->state->router_ip;
 	case ROLE_OVERLAY:
-		return have->link.vxlan_port != c->goal->manifest->tunnel_port;
+		return have->link.tunnel_port != c->goal->manifest->tunnel_port;
 	default:
 		return false;
 	}
@@ -109,15 +109,18 @@ static void plan_veth(struct comparison *c)
 
 static void plan_overlay(struct comparison *c)
 {
-	size_t overlay = goal_find_interface(c->goal, DEVICE_OVERLAY);
+	const struct overlay_def *def = c->goal->overlay;
 	struct step *step;
+	size_t overlay;
 
-	if (overlay == c->goal->interface_count)
+	if (!def)
 		return;
+	overlay = goal_find_interface(c->goal, def->device);
 	if (must_recreate(c, overlay))
-		release_device(DEVICE_OVERLAY, c->plan);
+		release_device(def->device, c->plan);
 	if (will_create(c, overlay)) {
-		step = plan_device(c, STEP_ADD_DEVICE, "create vxlan device", DEVICE_OVERLAY);
+		step = plan_device(c, STEP_ADD_DEVICE, "create tunnel device", def->device);
+		step->device.overlay = def;
 		step->device.mtu = c->goal->mtu;
 		step->device.port = c->goal->manifest->tunnel_port;
 	}

@@ -46,8 +46,8 @@ static int add_interfaces(struct goal *goal, const struct device_list *nics)
 		return log_err(-ENOMEM, "list interfaces");
 	add_interface(goal, DEVICE_HOST, ROLE_HOST);
 	add_interface(goal, DEVICE_PEER, ROLE_PEER);
-	if (goal->manifest->tunnel)
-		add_interface(goal, DEVICE_OVERLAY, ROLE_OVERLAY);
+	if (goal->overlay)
+		add_interface(goal, goal->overlay->device, ROLE_OVERLAY);
 	goal->first_endpoint = goal->interface_count;
 	for (size_t i = 0; i < goal->state->endpoint_count; i++)
 		add_interface(goal, goal->state->endpoints[i].interface, ROLE_ENDPOINT);
@@ -165,7 +165,8 @@ static void add_constants(struct goal *goal)
 	const struct cidr4 *pods = &goal->state->pod_cidr;
 
 	add_constant(goal, (struct goal_constant){ .name = "node_vxlan_ifindex",
-						   .device = DEVICE_OVERLAY });
+						   .device = goal->overlay ? goal->overlay->device
+									   : NULL });
 	add_constant(goal, (struct goal_constant){ .name = "node_ip", .value = goal->state->ip });
 	add_constant(goal, (struct goal_constant){ .name = "node_tunnel_mtu",
 						   .value = goal->mtu - TUNNEL_OVERHEAD });
@@ -210,6 +211,12 @@ int goal_init(struct goal *out, const struct manifest *manifest, const struct no
 	struct goal goal = { .manifest = manifest, .state = state, .mtu = node_device->mtu };
 	int err;
 
+	if (manifest->tunnel) {
+		goal.overlay = overlay_find(manifest->tunnel_protocol);
+		if (!goal.overlay)
+			return log_fail(-EINVAL, "bundle: unknown tunnel protocol \"%s\"",
+					manifest->tunnel_protocol);
+	}
 	add_constants(&goal);
 	err = add_interfaces(&goal, nics);
 	if (!err)

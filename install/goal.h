@@ -12,6 +12,7 @@
 
 #include "compiler/manifest.h"
 #include "install/attach.h"
+#include "install/overlay.h"
 #include "install/record.h"
 #include "install/rtnl.h"
 #include "install/state.h"
@@ -21,7 +22,7 @@
 enum node_role {
 	ROLE_HOST = 1 << 0, /* hr_host */
 	ROLE_PEER = 1 << 1, /* hr_net */
-	ROLE_OVERLAY = 1 << 2, /* hr_vxlan */
+	ROLE_OVERLAY = 1 << 2, /* the tunnel device */
 	ROLE_ENDPOINT = 1 << 3, /* host side of a pod's veth */
 	ROLE_DEVICE = 1 << 4, /* NIC */
 	ROLES_OWN = ROLE_HOST | ROLE_PEER | ROLE_OVERLAY, /* created by us */
@@ -42,7 +43,7 @@ struct sysctl_def {
 
 extern const struct sysctl_def sysctl_defs[SYSCTL__COUNT];
 
-/* VXLAN over IPv4: 20 IP + 8 UDP + 8 VXLAN + 14 inner Ethernet */
+/* VXLAN, or Geneve without options, over IPv4: 20 IP + 8 UDP + 8 header + 14 inner Ethernet */
 #define TUNNEL_OVERHEAD 50
 
 struct goal_interface {
@@ -72,6 +73,7 @@ struct goal_constant {
 struct goal {
 	const struct manifest *manifest; /* not owned, and neither is the state */
 	const struct node_state *state;
+	const struct overlay_def *overlay; /* NULL without a tunnel */
 	const char *bundle; /* directory */
 	char bundle_sha256[DIGEST_TEXT_MAX]; /* of its manifest */
 	enum attach_mode attach; /* ATTACH_TCX or ATTACH_TC */

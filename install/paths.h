@@ -8,7 +8,6 @@
 
 #define DEVICE_HOST "hr_host" /* the node's leg into the pod network */
 #define DEVICE_PEER "hr_net" /* its veth peer */
-#define DEVICE_OVERLAY "hr_vxlan"
 
 #define DEFAULT_BPFFS "/sys/fs/bpf"
 #define DEFAULT_RUN "/run/hostroute"

@@ -132,10 +132,11 @@ int preflight_needs(const struct manifest *manifest)
 }
 
 /* A name of ours that is taken must be taken by us. */
-static int check_own(const struct goal_interface *wanted, const struct node_interface *have,
+static int check_own(const struct goal *goal, size_t index, const struct node_interface *have,
 		     const struct record *record)
 {
-	const char *kind = wanted->role == ROLE_OVERLAY ? "vxlan" : "veth";
+	const struct goal_interface *wanted = &goal->interfaces[index];
+	const char *kind = wanted->role == ROLE_OVERLAY ? goal->overlay->protocol : "veth";
 
 	if (!have->exists)
 		return 0;
@@ -196,7 +197,7 @@ int preflight_interfaces(const struct goal *goal, const struct node *node,
 		const struct node_interface *have = &node->interfaces[i];
 
 		if (goal->interfaces[i].role & ROLES_OWN)
-			err = check_own(&goal->interfaces[i], have, record);
+			err = check_own(goal, i, have, record);
 		else if (goal->interfaces[i].role == ROLE_ENDPOINT)
 			err = check_endpoint(goal, i, have);
 		else

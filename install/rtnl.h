@@ -27,8 +27,8 @@ struct rtnl_link {
 	uint8_t mac[6];
 	bool is_up;
 	bool is_noarp;
-	uint16_t vxlan_port; /* host byte order; 0 unless kind is vxlan */
-	bool vxlan_external; /* collect_md */
+	uint16_t tunnel_port; /* host byte order; 0 unless kind is vxlan or geneve */
+	bool is_external; /* such a tunnel in collect_md mode */
 };
 
 /* -ENODEV when there is no such interface; -EINVAL for a name that none can have. */
@@ -46,6 +46,13 @@ int rtnl_link_add_veth(struct rtnl *nl, const char *name, const char *peer, unsi
  * kernel's default. -EEXIST when the name is taken, or another vxlan device has collect_md on that port.
  */
 int rtnl_link_add_vxlan(struct rtnl *nl, const char *name, uint16_t port, unsigned int mtu);
+
+/*
+ * geneve in external (collect_md) mode on a UDP port (host byte order), down. mtu 0 = the kernel's default; some
+ * kernels do not take another one at creation. -EEXIST when the name is taken, -EPERM when another geneve device has
+ * collect_md on that port, -EOPNOTSUPP when the kernel has no geneve.
+ */
+int rtnl_link_add_geneve(struct rtnl *nl, const char *name, uint16_t port, unsigned int mtu);
 
 int rtnl_link_set_up(struct rtnl *nl, unsigned int ifindex);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* rtnetlink requests about interfaces: look one up, create the two kinds hrinstall has, up, delete. */
+/* rtnetlink requests about interfaces: look one up, create the kinds hrinstall has, up, delete. */
 #include "install/rtnl.h"
 
 #include <arpa/inet.h>
@@ -32,11 +32,30 @@ static void read_vxlan(const struct nlattr *data, struct rtnl_link *link)
 		switch (mnl_attr_get_type(attr)) {
 		case IFLA_VXLAN_PORT:
 			if (rtnl_attr_u16(attr, &port))
-				link->vxlan_port = ntohs(port);
+				link->tunnel_port = ntohs(port);
 			break;
 		case IFLA_VXLAN_COLLECT_METADATA:
-			link->vxlan_external =
+			link->is_external =
 				mnl_attr_get_payload_len(attr) == 1 && mnl_attr_get_u8(attr);
+			break;
+		}
+	}
+}
+
+static void read_geneve(const struct nlattr *data, struct rtnl_link *link)
+{
+	const struct nlattr *attr;
+	uint16_t port;
+
+	mnl_attr_for_each_nested(attr, data)
+	{
+		switch (mnl_attr_get_type(attr)) {
+		case IFLA_GENEVE_PORT:
+			if (rtnl_attr_u16(attr, &port))
+				link->tunnel_port = ntohs(port);
+			break;
+		case IFLA_GENEVE_COLLECT_METADATA: /* a flag, without a value */
+			link->is_external = true;
 			break;
 		}
 	}
@@ -55,6 +74,8 @@ static void read_kind(const struct nlattr *info, struct rtnl_link *link)
 	}
 	if (data && !strcmp(link->kind, "vxlan"))
 		read_vxlan(data, link);
+	if (data && !strcmp(link->kind, "geneve"))
+		read_geneve(data, link);
 }
 
 static void read_address(const struct nlattr *attr, struct rtnl_link *link)
@@ -181,6 +202,23 @@ int rtnl_link_add_vxlan(struct rtnl *nl, const char *name, uint16_t port, unsign
 	mnl_attr_put_u8(msg, IFLA_VXLAN_COLLECT_METADATA, 1);
 	mnl_attr_put_u8(msg, IFLA_VXLAN_LEARNING, 0);
 	mnl_attr_put_u16(msg, IFLA_VXLAN_PORT, htons(port));
+	mnl_attr_nest_end(msg, data);
+	mnl_attr_nest_end(msg, info);
+	return rtnl_command(nl, msg);
+}
+
+int rtnl_link_add_geneve(struct rtnl *nl, const char *name, uint16_t port, unsigned int mtu)
+{
+	struct nlmsghdr *msg = new_link(nl, 0, mtu);
+	struct nlattr *info, *data;
+
+	if (!put_name(msg, name))
+		return -EINVAL;
+	info = mnl_attr_nest_start(msg, IFLA_LINKINFO);
+	mnl_attr_put_strz(msg, IFLA_INFO_KIND, "geneve");
+	data = mnl_attr_nest_start(msg, IFLA_INFO_DATA);
+	mnl_attr_put(msg, IFLA_GENEVE_COLLECT_METADATA, 0, NULL);
+	mnl_attr_put_u16(msg, IFLA_GENEVE_PORT, htons(port));
 	mnl_attr_nest_end(msg, data);
 	mnl_attr_nest_end(msg, info);
 	return rtnl_command(nl, msg);

@@ -15,6 +15,7 @@
 
 #include "common/cli.h"
 #include "install/attach.h"
+#include "install/overlay.h"
 #include "install/paths.h"
 #include "install/rtnl.h"
 #include "install/tables.h"
@@ -45,10 +46,11 @@ struct step_sysctls {
 
 struct step_device {
 	char name[IFNAMSIZ];
-	char peer[IFNAMSIZ]; /* veth; "" for a vxlan device */
+	char peer[IFNAMSIZ]; /* veth; "" for a tunnel device */
+	const struct overlay_def *overlay; /* tunnel device; NULL for veth */
 	unsigned int mtu;
 	unsigned int old_mtu; /* STEP_SET_MTU */
-	uint16_t port; /* vxlan, host byte order */
+	uint16_t port; /* tunnel device, host byte order */
 };
 
 struct step_address {

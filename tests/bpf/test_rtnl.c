@@ -101,8 +101,8 @@ static void a_vxlan_device_is_external_and_learns_nothing(void **state)
 	assert_int_equal(rtnl_link_add_vxlan(nl, "hr_vxlan", 8472, 1500), 0);
 	link = get("hr_vxlan");
 	assert_string_equal(link.kind, "vxlan");
-	assert_int_equal(link.vxlan_port, 8472);
-	assert_true(link.vxlan_external);
+	assert_int_equal(link.tunnel_port, 8472);
+	assert_true(link.is_external);
 	assert_false(link.is_up);
 	assert_int_equal(link.mtu, 1500);
 	assert_true(ip_shows("vxlan external", "link", "show", "hr_vxlan"));
@@ -116,8 +116,8 @@ static void an_ordinary_vxlan_device_is_told_apart(void **state)
 	assert_int_equal(sandbox_run("ip", "link", "add", "vx0", "type", "vxlan", "id", "7",
 				     "dstport", "4789"),
 			 0);
-	assert_false(get("vx0").vxlan_external);
-	assert_int_equal(get("vx0").vxlan_port, 4789);
+	assert_false(get("vx0").is_external);
+	assert_int_equal(get("vx0").tunnel_port, 4789);
 }
 
 static void a_taken_name_is_eexist(void **state)

@@ -85,7 +85,6 @@ done <<-END
 	enable-custom-calls true
 	enable-recorder true
 	enable-mke true
-	tunnel geneve
 END
 
 # --- other forms of the same input ------------------------------------------------------------------
@@ -202,7 +201,7 @@ spared "no clang is an environment error" "$environment" \
 spared "another program is not clang" "$environment" \
 	'^hrcompile: error: /.*/true: not a clang; install clang or give --clang PATH$' \
 	--clang true "${templates[@]}" -o one "$example"
-spared "an invalid config does not reach the disk" "$input" '^refused.yaml:10:11: error: tunnel: ' \
+spared "an invalid config does not reach the disk" "$input" '^refused.yaml:10:15: error: enable-mke: ' \
 	-o one refused.yaml
 cp -r "$top/bpf-templates" broken
 echo 'int broken = ;' >>broken/bpf_host.c

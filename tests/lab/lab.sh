@@ -260,6 +260,7 @@ lab_config() {
 		case $word in
 		vxlan | bpf) ;;
 		legacy) script+=(-e 's/^\(  enable-host-legacy-routing:\).*/\1 "True"/') ;;
+		geneve) script+=(-e 's/^\(  tunnel:\).*/\1 geneve/') ;;
 		native)
 			script+=(-e 's/^\(  tunnel:\).*/\1 disabled/'
 				-e 's/^  ipam:/  ipv4-native-routing-cidr: 10.233.0.0\/16\n&/')

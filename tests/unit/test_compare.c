@@ -64,7 +64,10 @@ static void fill_manifest(struct world *w)
 {
 	struct manifest *m = &w->manifest;
 
-	*m = (struct manifest){ .host_routing = true, .tunnel = true, .tunnel_port = 8472 };
+	*m = (struct manifest){ .host_routing = true,
+				.tunnel = true,
+				.tunnel_protocol = "vxlan",
+				.tunnel_port = 8472 };
 	/* Not in the order of attachment, on purpose. */
 	add_hook(m, "from_netdev", "device", "ingress");
 	add_hook(m, "from_container", "endpoint", "ingress");
@@ -210,8 +213,8 @@ static void make_applied(struct world *w)
 	assert_int_equal(compare_record(&w->goal, &w->node, &w->paths, NULL, &w->next), 0);
 	exists(w, DEVICE_HOST, HOST_INDEX);
 	exists(w, DEVICE_PEER, PEER_INDEX);
-	exists(w, DEVICE_OVERLAY, OVERLAY_INDEX);
-	w->node.interfaces[goal_find_interface(&w->goal, DEVICE_OVERLAY)].link.vxlan_port = 8472;
+	exists(w, DEVICE_VXLAN, OVERLAY_INDEX);
+	w->node.interfaces[goal_find_interface(&w->goal, DEVICE_VXLAN)].link.tunnel_port = 8472;
 	w->node.has_dirs = w->node.has_router_address = true;
 	set_sysctls(w);
 	pin_and_attach(w);
@@ -283,7 +286,7 @@ static void pods_are_attached_after_the_maps_are_filled_and_nics_last(void **sta
 	nic = find(w, STEP_ATTACH, "from_netdev to eth0 ingress");
 	assert_true(maps >= 0);
 	assert_true(maps < host && host < overlay && overlay < pod && pod < nic);
-	assert_true(find(w, STEP_ADD_DEVICE, DEVICE_OVERLAY) < find(w, STEP_LOAD, "4 programs"));
+	assert_true(find(w, STEP_ADD_DEVICE, DEVICE_VXLAN) < find(w, STEP_LOAD, "4 programs"));
 	assert_true(find(w, STEP_LOAD, "4 programs") < maps);
 	assert_true(nic < find(w, STEP_PIN, "program from_container"));
 }
@@ -435,11 +438,37 @@ static void a_changed_tunnel_port_recreates_the_device_and_loads_again(void **st
 	make_applied(w);
 	w->manifest.tunnel_port = 4789;
 	compare(w);
-	assert_true(find(w, STEP_DELETE_DEVICE, DEVICE_OVERLAY) >= 0);
-	assert_true(find(w, STEP_DELETE_DEVICE, DEVICE_OVERLAY) <
-		    find(w, STEP_ADD_DEVICE, DEVICE_OVERLAY));
+	assert_true(find(w, STEP_DELETE_DEVICE, DEVICE_VXLAN) >= 0);
+	assert_true(find(w, STEP_DELETE_DEVICE, DEVICE_VXLAN) <
+		    find(w, STEP_ADD_DEVICE, DEVICE_VXLAN));
 	assert_int_equal(count(w, STEP_LOAD), 1);
 	assert_int_equal(find(w, STEP_ADD_DEVICE, DEVICE_HOST), -1);
+}
+
+static void another_protocol_takes_another_device(void **state)
+{
+	struct world *w = *state;
+
+	make_applied(w);
+	snprintf(w->manifest.tunnel_protocol, sizeof(w->manifest.tunnel_protocol), "geneve");
+	goal_fini(&w->goal);
+	assert_int_equal(make_goal(w), 0);
+	w->node.interfaces[goal_find_interface(&w->goal, DEVICE_GENEVE)] =
+		(struct node_interface){ 0 };
+	compare(w);
+	assert_true(find(w, STEP_ADD_DEVICE, DEVICE_GENEVE) >= 0);
+	assert_true(find(w, STEP_ATTACH, "from_overlay to hr_geneve ingress") >= 0);
+	assert_true(find(w, STEP_DELETE_DEVICE, DEVICE_VXLAN) >= 0);
+	assert_int_equal(count(w, STEP_LOAD), 1);
+}
+
+static void a_protocol_that_is_none_is_refused(void **state)
+{
+	struct world *w = *state;
+
+	goal_fini(&w->goal);
+	snprintf(w->manifest.tunnel_protocol, sizeof(w->manifest.tunnel_protocol), "gre");
+	assert_int_equal(make_goal(w), -EINVAL);
 }
 
 static void routes_of_a_recreated_device_are_added_again_but_not_deleted(void **state)
@@ -482,7 +511,7 @@ static void direct_routing_sends_remote_pods_to_their_node(void **state)
 	assert_string_equal(route->interface, "eth0");
 	assert_int_equal(route->route.gateway, w->remote.ip);
 	assert_int_equal(route->route.mtu, 0);
-	assert_int_equal(goal_find_interface(&w->goal, DEVICE_OVERLAY), w->goal.interface_count);
+	assert_int_equal(goal_find_interface(&w->goal, DEVICE_VXLAN), w->goal.interface_count);
 }
 
 static void a_node_of_no_network_of_ours_gets_no_direct_route(void **state)
@@ -619,8 +648,8 @@ static void removing_takes_nics_first_and_the_host_last(void **state)
 	release_attachments(&release, &w->plan);
 	assert_int_equal(w->plan.count, 4);
 	assert_true(find(w, STEP_DETACH, "eth0") < find(w, STEP_DETACH, "lxc1"));
-	assert_true(find(w, STEP_DETACH, "lxc1") < find(w, STEP_DETACH, DEVICE_OVERLAY));
-	assert_true(find(w, STEP_DETACH, DEVICE_OVERLAY) < find(w, STEP_DETACH, DEVICE_HOST));
+	assert_true(find(w, STEP_DETACH, "lxc1") < find(w, STEP_DETACH, DEVICE_VXLAN));
+	assert_true(find(w, STEP_DETACH, DEVICE_VXLAN) < find(w, STEP_DETACH, DEVICE_HOST));
 }
 
 static void removing_restores_every_recorded_sysctl(void **state)
@@ -657,6 +686,8 @@ int main(void)
 		TEST(a_pod_that_is_no_longer_listed_is_given_back_whole),
 		TEST(a_hook_that_is_no_longer_wanted_is_detached),
 		TEST(a_changed_tunnel_port_recreates_the_device_and_loads_again),
+		TEST(another_protocol_takes_another_device),
+		TEST(a_protocol_that_is_none_is_refused),
 		TEST(routes_of_a_recreated_device_are_added_again_but_not_deleted),
 		TEST(a_changed_route_is_deleted_before_it_is_added),
 		TEST(direct_routing_sends_remote_pods_to_their_node),

@@ -133,6 +133,16 @@ static void an_absent_tunnel_means_vxlan(void **state)
 	assert_true(renders(&bpf, "#define TUNNEL_MODE 0\n"));
 }
 
+static void geneve_has_its_own_port_and_is_the_devices_to_encapsulate(void **state)
+{
+	(void)state;
+	set(OPT_TUNNEL, "geneve");
+	assert_true(renders(&bpf, "#define TUNNEL_PORT 6081\n"));
+	assert_true(renders(&bpf, "#define ENABLE_VXLAN_BPF 0\n"));
+	set(OPT_TUNNEL_PORT, "7000");
+	assert_true(renders(&bpf, "#define TUNNEL_PORT 7000\n"));
+}
+
 static void booleans_become_integers(void **state)
 {
 	(void)state;
@@ -356,6 +366,7 @@ int main(void)
 		TEST(the_tunnels_port_is_its_keys_or_vxlans),
 		TEST(the_verdict_decides_host_routing),
 		TEST(an_absent_tunnel_means_vxlan),
+		TEST(geneve_has_its_own_port_and_is_the_devices_to_encapsulate),
 		TEST(booleans_become_integers),
 		TEST(remote_nodes_know_us_by_the_configured_identity),
 		TEST(a_comment_names_key_value_and_origin),

@@ -56,8 +56,6 @@ static const struct {
 	{ SCOPE_ID_MKE, "true" },
 	{ SCOPE_ID_IPV6, "true" },
 	{ SCOPE_ID_NO_IPV4, "false" },
-	{ SCOPE_ID_GENEVE, "geneve" },
-	{ SCOPE_ID_GENEVE_PROTOCOL, "geneve" },
 	{ SCOPE_ID_UNDERLAY_IPV6, "ipv6" },
 	{ SCOPE_ID_REMOTE_NODE_MASQUERADE, "true" },
 	{ SCOPE_ID_L2_ANNOUNCEMENTS, "true" },
@@ -233,15 +231,17 @@ static void services_are_asked_for_by_whatever_turns_them_on(void **state)
 	assert_int_equal(count_held(&scope), 0);
 }
 
-static void geneve_without_a_tunnel_is_not_asked_for(void **state)
+static void geneve_is_in_scope(void **state)
 {
 	struct scope scope;
 
 	(void)state;
+	start_at(CILIUM_1_12);
+	set(OPT_TUNNEL, "geneve");
+	scope = decide();
+	assert_int_equal(count_held(&scope), 0);
 	start_at(CILIUM_1_16);
 	set(OPT_TUNNEL_PROTOCOL, "geneve");
-	set(OPT_ROUTING_MODE, "native");
-	set(OPT_IPV4_NATIVE_ROUTING_CIDR, "10.0.0.0/8");
 	scope = decide();
 	assert_int_equal(count_held(&scope), 0);
 }
@@ -313,7 +313,7 @@ int main(void)
 		TEST(masquerading_is_a_gap_by_what_is_in_effect),
 		TEST(what_goes_with_another_key_is_asked_for_with_it_alone),
 		TEST(services_are_asked_for_by_whatever_turns_them_on),
-		TEST(geneve_without_a_tunnel_is_not_asked_for),
+		TEST(geneve_is_in_scope),
 		TEST(every_row_holds_only_where_its_key_exists),
 		TEST(every_row_is_tested_here),
 		TEST(will_not_and_not_yet_are_told_apart),
