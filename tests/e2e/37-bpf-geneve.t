@@ -33,10 +33,10 @@ expect_refusal() {
 
 traffic_by_geneve() {
 	local geneve vxlan node
-	geneve=$(bundle_of geneve) && vxlan=$(bundle_of vxlan) || {
+	if ! { geneve=$(bundle_of geneve) && vxlan=$(bundle_of vxlan); }; then
 		fail "the bundles compile"
 		return
-	}
+	fi
 	for node in node1 node2; do
 		ok "$node takes VXLAN first" node_apply "$node" "$vxlan"
 		ok "and then Geneve" node_apply "$node" "$geneve"
@@ -44,6 +44,8 @@ traffic_by_geneve() {
 		is "the MTU of hr_geneve is the NIC's" "$(on "$node" cat /sys/class/net/hr_geneve/mtu)" 1500
 		like "a second apply finds nothing to do" "$(node_apply "$node" "$geneve" --dry-run 2>&1)" 'othing to do'
 	done
+	traffic_file
+	ok "servers listen" traffic_servers
 	for row in "node1-client node2-server" "node2-client node1-server" "node1 node2-server"; do
 		# shellcheck disable=SC2086 # words
 		set -- $row
@@ -57,8 +59,6 @@ traffic_by_geneve() {
 
 lab_up
 if kernel_has_geneve 2>/dev/null; then
-	traffic_file
-	ok "servers listen" traffic_servers
 	traffic_by_geneve
 else
 	expect_refusal

@@ -260,6 +260,7 @@ lab_config() {
 		case $word in
 		vxlan | bpf) ;;
 		legacy) script+=(-e 's/^\(  enable-host-legacy-routing:\).*/\1 "True"/') ;;
+		device) script+=(-e '1i # hrcompile: --vxlan device') ;;
 		geneve) script+=(-e 's/^\(  tunnel:\).*/\1 geneve/') ;;
 		native)
 			script+=(-e 's/^\(  tunnel:\).*/\1 disabled/'

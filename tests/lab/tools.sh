@@ -27,7 +27,8 @@ bundle_of() {
 	path=${LAB_BUNDLES:-$lab_scratch}/bundle-${name%-}
 	if [ ! -e "$path" ]; then
 		lab_config "$@" >"$path.yaml" || return
-		"$hrcompile" --quiet --templates "$lab_root/bpf-templates" -o "$path" "$path.yaml" >"$path.log" 2>&1 || {
+		"$lab_root/tests/bpf/compile" "$path.yaml" "$path" "$hrcompile" --templates "$lab_root/bpf-templates" \
+			>"$path.log" 2>&1 || {
 			cat "$path.log" >&2
 			return 1
 		}
