@@ -462,15 +462,6 @@ static void another_protocol_takes_another_device(void **state)
 	assert_int_equal(count(w, STEP_LOAD), 1);
 }
 
-static void a_protocol_that_is_none_is_refused(void **state)
-{
-	struct world *w = *state;
-
-	goal_fini(&w->goal);
-	snprintf(w->manifest.tunnel_protocol, sizeof(w->manifest.tunnel_protocol), "gre");
-	assert_int_equal(make_goal(w), -EINVAL);
-}
-
 static void routes_of_a_recreated_device_are_added_again_but_not_deleted(void **state)
 {
 	struct world *w = *state;
@@ -687,7 +678,6 @@ int main(void)
 		TEST(a_hook_that_is_no_longer_wanted_is_detached),
 		TEST(a_changed_tunnel_port_recreates_the_device_and_loads_again),
 		TEST(another_protocol_takes_another_device),
-		TEST(a_protocol_that_is_none_is_refused),
 		TEST(routes_of_a_recreated_device_are_added_again_but_not_deleted),
 		TEST(a_changed_route_is_deleted_before_it_is_added),
 		TEST(direct_routing_sends_remote_pods_to_their_node),
