@@ -6,6 +6,7 @@
 
 #include "common/cleanup.h"
 #include "config/map_sizes.h"
+#include "config/snat_exclusion.h"
 
 static const struct cross_key_def rows[] = {
 #define CROSS_KEY(option, severity, condition, text) { OPT_##option, DIAG_##severity, text },
@@ -20,13 +21,6 @@ static bool is_any_map_scaled(const struct options *opts)
 		if (map_size_is_dynamic(opts, id))
 			return true;
 	return false;
-}
-
-/* The key got its name in 1.11; a name that the release does not have is never set. */
-static bool has_native_cidr(const struct options *opts)
-{
-	return *option_text(opts, OPT_IPV4_NATIVE_ROUTING_CIDR) ||
-	       *option_text(opts, OPT_NATIVE_ROUTING_CIDR);
 }
 
 /* Before 1.18 two values are refused. */

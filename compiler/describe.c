@@ -38,6 +38,23 @@ static void describe_tunnel(const struct options *opts, const struct verdict *ve
 	out->tunnel_port = tunnel_port(opts, verdict);
 }
 
+/* Of IPv4 alone, because nothing else is compiled; options that are not a CIDR were refused by the verdict. */
+static void describe_masquerade(const struct options *opts, const struct verdict *verdict,
+				struct manifest_masquerade *out)
+{
+	*out = (struct manifest_masquerade){ 0 };
+	if (!verdict->masquerade_ipv4 || verdict->masquerade == MASQUERADE_OFF)
+		return;
+	out->mode = verdict->masquerade;
+	out->exclusion = snat_exclusion(opts);
+	parse_cidr4(native_routing_cidr(opts), &out->exclusion_cidr);
+	out->ip_masq_agent = option_bool(opts, OPT_ENABLE_IP_MASQ_AGENT);
+	snprintf(out->ip_masq_agent_config, sizeof(out->ip_masq_agent_config), "%s",
+		 option_text(opts, OPT_IP_MASQ_AGENT_CONFIG_PATH));
+	snprintf(out->address_device, sizeof(out->address_device), "%s",
+		 option_text(opts, OPT_DERIVE_MASQUERADE_IP_ADDR_FROM_DEVICE));
+}
+
 static void describe_devices(const struct options *opts, struct manifest *out)
 {
 	const char *text = option_text(opts, OPT_DEVICES);
@@ -145,6 +162,7 @@ int plan_describe(const struct configmap *cm, const struct plan *plan, struct ma
 	out->host_routing = plan->verdict.mode == VERDICT_BPF;
 	describe_reasons(&plan->verdict, out);
 	describe_tunnel(opts, &plan->verdict, out);
+	describe_masquerade(opts, &plan->verdict, &out->masquerade);
 	describe_devices(opts, out);
 	out->auto_direct_node_routes = option_bool(opts, OPT_AUTO_DIRECT_NODE_ROUTES);
 	describe_gaps(opts, &plan->scope, out);

@@ -12,7 +12,10 @@
 #include <stdint.h>
 
 #include "common/digest.h"
+#include "common/parse.h"
+#include "config/snat_exclusion.h"
 #include "probe/needs.h"
+#include "probe/verdict.h"
 
 #define MANIFEST_SCHEMA "hostroute.bundle/1"
 #define MANIFEST_FILE "manifest.json"
@@ -26,6 +29,8 @@
 #define MANIFEST_MAX_DEVICES 32
 #define MANIFEST_MAX_EFFECTIVE 32
 #define MANIFEST_MAX_MAP_SIZES 16
+#define MANIFEST_POD_CIDR "pod-cidr" /* in place of a CIDR: the node's own */
+#define MANIFEST_PATH_MAX 4097 /* of a file on the node: one byte more than can be opened */
 
 /* A file of the bundle, the manifest itself excepted. */
 struct manifest_file {
@@ -87,6 +92,16 @@ struct manifest_map_size {
 	int64_t scaled, min; /* `entries` and `min` of the formula */
 };
 
+/* How pods' IPv4 packets leave the cluster. All of it is off in a bundle of an older build. */
+struct manifest_masquerade {
+	enum masquerade_mode mode; /* MASQUERADE_IPTABLES: by the node's netfilter */
+	enum snat_exclusion exclusion;
+	struct cidr4 exclusion_cidr; /* with SNAT_EXCLUSION_KEY */
+	bool ip_masq_agent;
+	char ip_masq_agent_config[MANIFEST_PATH_MAX]; /* the agent's file */
+	char address_device[16]; /* whose address all devices use; "": each has one of its own */
+};
+
 struct manifest {
 	char tool_version[16];
 	char compiler[64]; /* "clang 14.0.6" */
@@ -103,6 +118,7 @@ struct manifest {
 	char tunnel_protocol[16]; /* "vxlan", "geneve"; "" when !tunnel */
 	uint16_t tunnel_port; /* host byte order */
 	bool auto_direct_node_routes;
+	struct manifest_masquerade masquerade;
 	char devices[MANIFEST_MAX_DEVICES][16]; /* the `devices` key; none: detect on the node */
 	size_t device_count;
 

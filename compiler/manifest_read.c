@@ -234,6 +234,52 @@ static int read_map_size(const struct json_cursor *c, void *element)
 	return err ?: read_inputs(c, size);
 }
 
+static int find_masquerade_mode(const char *name)
+{
+	int mode = MASQUERADE_OFF;
+
+	while (mode < MASQUERADE__COUNT &&
+	       strcmp(name, masquerade_mode_name((enum masquerade_mode)mode)) != 0)
+		mode++;
+	return mode < MASQUERADE__COUNT ? mode : -ENOENT;
+}
+
+static int read_exclusion(const struct json_cursor *c, struct manifest_masquerade *out)
+{
+	char text[CIDR4_TEXT_MAX] = "";
+	int err = cursor_text(c, "exclusion", text, sizeof(text));
+
+	if (err || !*text)
+		return err;
+	out->exclusion = SNAT_EXCLUSION_POD_CIDR;
+	if (!strcmp(text, MANIFEST_POD_CIDR))
+		return 0;
+	out->exclusion = SNAT_EXCLUSION_KEY;
+	return parse_cidr4(text, &out->exclusion_cidr) ? cursor_bad(c, "exclusion", "not a CIDR")
+						       : 0;
+}
+
+static int read_masquerade(const struct json_cursor *c, struct manifest_masquerade *out)
+{
+	struct json_cursor sub = { .path = c->path, .where = "masquerade." };
+	unsigned int mode = MASQUERADE_OFF;
+	int err;
+
+	err = cursor_get(c, "masquerade", JSON_OBJECT, &sub.object);
+	err = err ?: cursor_named(&sub, "mode", find_masquerade_mode, &mode);
+	if (!err && mode >= MASQUERADE__COUNT)
+		err = cursor_bad(&sub, "mode", "out of range");
+	out->mode = (enum masquerade_mode)mode;
+	err = err ?: read_exclusion(&sub, out);
+	err = err ?: cursor_bool(&sub, "ip_masq_agent", &out->ip_masq_agent);
+	err = err
+		      ?: cursor_text(&sub, "ip_masq_agent_config", out->ip_masq_agent_config,
+				     sizeof(out->ip_masq_agent_config));
+	return err
+		       ?: cursor_text(&sub, "address_device", out->address_device,
+				      sizeof(out->address_device));
+}
+
 /* What bundles of older builds do not have. */
 static int read_additions(const struct json_cursor *c, struct manifest *out)
 {
@@ -251,6 +297,8 @@ static int read_additions(const struct json_cursor *c, struct manifest *out)
 	if (!err && json_object_get(c->object, "map_sizes"))
 		err = CURSOR_ITEMS(c, "map_sizes", read_map_size, out->map_sizes,
 				   &out->map_size_count);
+	if (!err && json_object_get(c->object, "masquerade"))
+		err = read_masquerade(c, &out->masquerade);
 	return err;
 }
 

@@ -247,6 +247,26 @@ static json_t *tunnel_json(const struct manifest *m, int *err)
 	return out;
 }
 
+static const char *exclusion_text(const struct manifest_masquerade *m, char out[CIDR4_TEXT_MAX])
+{
+	if (m->exclusion == SNAT_EXCLUSION_KEY)
+		return cidr4_text(m->exclusion_cidr, out);
+	return m->exclusion == SNAT_EXCLUSION_POD_CIDR ? MANIFEST_POD_CIDR : "";
+}
+
+static json_t *masquerade_json(const struct manifest_masquerade *m, int *err)
+{
+	json_t *out = json_object();
+	char cidr[CIDR4_TEXT_MAX];
+
+	set_text(out, "mode", masquerade_mode_name(m->mode), err);
+	set_text(out, "exclusion", exclusion_text(m, cidr), err);
+	set(out, "ip_masq_agent", json_boolean(m->ip_masq_agent), err);
+	set_text(out, "ip_masq_agent_config", m->ip_masq_agent_config, err);
+	set_text(out, "address_device", m->address_device, err);
+	return out;
+}
+
 static json_t *devices_json(const struct manifest *m, int *err)
 {
 	json_t *out = json_array();
@@ -272,6 +292,7 @@ static void fill_manifest(json_t *out, const struct manifest *m, int *err)
 	SET_ARRAY(out, "reasons", fill_reason, m->reasons, m->reason_count, err);
 	set(out, "tunnel", tunnel_json(m, err), err);
 	set(out, "auto_direct_node_routes", json_boolean(m->auto_direct_node_routes), err);
+	set(out, "masquerade", masquerade_json(&m->masquerade, err), err);
 	set(out, "devices", devices_json(m, err), err);
 	SET_ARRAY(out, "gaps", fill_gap, m->gaps, m->gap_count, err);
 	SET_ARRAY(out, "effective", fill_value, m->effective, m->effective_count, err);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/parse.h"
+#include "config/snat_exclusion.h"
 #include "probe/verdict_rules.h"
 
 static enum tri is_bad_cidr(const struct rule_ctx *c, enum option_id option, int family)
@@ -110,10 +111,8 @@ static bool is_cidr_needed(const struct rule_ctx *c)
 enum tri rule_test_IPV4_NATIVE_CIDR(const struct rule_ctx *c)
 {
 	static const char *const exempt[] = { "eni", "alibabacloud", NULL };
-	bool is_set = *rule_text(c, OPT_IPV4_NATIVE_ROUTING_CIDR) ||
-		      *rule_text(c, OPT_NATIVE_ROUTING_CIDR);
 
-	return tri_of(is_cidr_needed(c) && c->masq4 && !is_set &&
+	return tri_of(is_cidr_needed(c) && c->masq4 && !*native_routing_cidr(c->opts) &&
 		      !rule_text_is_in(rule_text(c, OPT_IPAM), exempt));
 }
 

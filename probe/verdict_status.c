@@ -6,6 +6,7 @@
 
 #include "common/buf.h"
 #include "common/cleanup.h"
+#include "config/snat_exclusion.h"
 #include "probe/verdict.h"
 
 #define REFUSED_TEXT "Unavailable (the agent would refuse this config)"
@@ -174,14 +175,12 @@ static void add_bpf_masquerade(struct buf *b, const struct verdict *v, const str
 			       const struct node_facts *facts)
 {
 	const char *cidr6 = option_text(opts, OPT_IPV6_NATIVE_ROUTING_CIDR);
-	const char *cidr = option_text(opts, OPT_IPV4_NATIVE_ROUTING_CIDR);
+	const char *cidr = native_routing_cidr(opts);
 	char pod_cidr[CIDR4_TEXT_MAX];
 
 	buf_puts(b, option_bool(opts, OPT_ENABLE_IP_MASQ_AGENT) ? "BPF (ip-masq-agent)" : "BPF");
 	if (facts->devices_known)
 		add_names(b, v);
-	if (!*cidr)
-		cidr = option_text(opts, OPT_NATIVE_ROUTING_CIDR);
 	if (!option_bool(opts, OPT_ENABLE_IPV4))
 		cidr = "";
 	else if (!*cidr && facts->has_pod_cidr)

@@ -109,6 +109,11 @@ static void sample(struct manifest *m)
 		.tunnel = true,
 		.tunnel_protocol = "vxlan",
 		.tunnel_port = 8472,
+		.masquerade = { .mode = MASQUERADE_BPF,
+				.exclusion = SNAT_EXCLUSION_KEY,
+				.ip_masq_agent = true,
+				.ip_masq_agent_config = "/etc/config/ip-masq-agent",
+				.address_device = "bond0" },
 		.devices = { "enp0s2", "eth+" },
 		.device_count = 2,
 		.gaps = { { "enable-bpf-masquerade", "True", "masquerading in BPF" } },
@@ -120,6 +125,7 @@ static void sample(struct manifest *m)
 		.objects = sample_objects(),
 		.object_count = 1,
 	};
+	assert_int_equal(parse_cidr4("10.233.0.0/16", &m->masquerade.exclusion_cidr), 0);
 }
 
 /* noinline: gcc 12 takes the returned pointer for one to the local that held it. */
@@ -203,12 +209,46 @@ static void a_manifest_reads_back_as_it_was_written(void **state)
 	assert_int_equal(m.map_sizes[1].entries, 0);
 	assert_true(m.map_sizes[1].ratio > 0.002 && m.map_sizes[1].ratio < 0.003);
 	assert_int_equal(m.map_sizes[1].scaled, 524288);
+	assert_int_equal(m.masquerade.mode, MASQUERADE_BPF);
+	assert_int_equal(m.masquerade.exclusion, SNAT_EXCLUSION_KEY);
+	assert_int_equal(m.masquerade.exclusion_cidr.len, 16);
+	assert_true(m.masquerade.ip_masq_agent);
+	assert_string_equal(m.masquerade.ip_masq_agent_config, "/etc/config/ip-masq-agent");
+	assert_string_equal(m.masquerade.address_device, "bond0");
+}
+
+static void the_node_s_own_cidr_and_none_are_exclusions_too(void **state)
+{
+	const enum snat_exclusion kinds[] = { SNAT_EXCLUSION_NONE, SNAT_EXCLUSION_POD_CIDR };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		_cleanup_manifest_ struct manifest m, back = { 0 };
+		_cleanup_free_ char *text = NULL;
+
+		sample(&m);
+		m.masquerade.exclusion = kinds[i];
+		assert_int_equal(manifest_write(&m, &text), 0);
+		assert_int_equal(read_text(text, strlen(text), &back), 0);
+		assert_int_equal(back.masquerade.exclusion, kinds[i]);
+	}
+}
+
+static void wrong_masquerading_is_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(read_with("\"10.233.0.0/16\"", "\"10.233.0.1/16\""), -EINVAL);
+	assert_int_equal(read_with("\"10.233.0.0/16\"", "7"), -EINVAL);
+	assert_int_equal(read_with("\"bpf\"", "\"ebpf\""), -EINVAL);
+	assert_int_equal(read_with("\"bpf\"", "4"), -EINVAL);
+	assert_int_equal(read_with("\"bond0\"", "\"bond0bond0bond0b\""), -EINVAL);
 }
 
 static void a_manifest_of_an_older_build_is_read_without_what_it_lacks(void **state)
 {
 	(void)state;
 	assert_int_equal(read_with("\"map_sizes\"", "\"other_sizes\""), 0);
+	assert_int_equal(read_with("\"masquerade\"", "\"other_mode\""), 0);
 	assert_int_equal(read_with("\"effective\"", "\"other_values\""), 0);
 	assert_int_equal(read_with("\"cilium_version_reason\"", "\"other_reason\""), 0);
 }
@@ -479,6 +519,8 @@ int main(void)
 		TEST(a_manifest_reads_back_as_it_was_written),
 		TEST(a_manifest_of_an_older_build_is_read_without_what_it_lacks),
 		TEST(wrong_map_sizes_are_refused),
+		TEST(the_node_s_own_cidr_and_none_are_exclusions_too),
+		TEST(wrong_masquerading_is_refused),
 		TEST(a_manifest_without_a_tunnel_reads_back),
 		TEST(helpers_are_written_with_name_and_id),
 		TEST(a_value_that_is_not_utf8_is_still_written),
