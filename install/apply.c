@@ -16,6 +16,7 @@
 #include "install/direct.h"
 #include "install/endpoint_map.h"
 #include "install/lock.h"
+#include "install/masquerade.h"
 #include "install/preflight.h"
 #include "install/state.h"
 
@@ -157,6 +158,8 @@ static int make_goal(struct apply *a)
 		err = direct_resolve(&a->manifest, a->nl, &nics, &a->state);
 	if (!err)
 		err = goal_init(&a->goal, &a->manifest, &a->state, node_device, &nics);
+	if (!err)
+		err = masquerade_choose(&a->facts, &a->goal);
 	if (err)
 		return err;
 	a->goal.bundle = a->request->bundle;

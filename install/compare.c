@@ -246,6 +246,18 @@ static int plan_table(struct comparison *c, enum table_id id, struct table *want
 	return 0;
 }
 
+static int add_nics(const struct comparison *c, struct table out[TABLE__COUNT])
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < c->goal->interface_count; i++) {
+		if (c->goal->interfaces[i].masquerade)
+			err = tables_add_nic(out, c->node->interfaces[i].link.ifindex,
+					     c->goal->interfaces[i].masquerade);
+	}
+	return err;
+}
+
 static int plan_tables(struct comparison *c)
 {
 	size_t count = c->goal->state->endpoint_count;
@@ -262,6 +274,8 @@ static int plan_tables(struct comparison *c)
 	}
 	if (!err)
 		err = tables_from_state(c->goal->state, links, c->node->remote_nics, want);
+	if (!err)
+		err = add_nics(c, want);
 	for (int id = 0; !err && id < TABLE__COUNT; id++)
 		err = plan_table(c, (enum table_id)id, &want[id]);
 	for (int id = 0; id < TABLE__COUNT; id++)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bpf-templates/lib/abi.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "install/nft_text.h"
@@ -160,9 +161,19 @@ static void add_constant(struct goal *goal, struct goal_constant constant)
 	goal->constants[goal->constant_count++] = constant;
 }
 
+/* What pods reach with their own addresses, or NULL. */
+static const struct cidr4 *excluded_cidr(const struct goal *goal)
+{
+	const struct manifest_masquerade *m = &goal->manifest->masquerade;
+
+	if (m->exclusion == SNAT_EXCLUSION_KEY)
+		return &m->exclusion_cidr;
+	return m->exclusion == SNAT_EXCLUSION_POD_CIDR ? &goal->state->pod_cidr : NULL;
+}
+
 static void add_constants(struct goal *goal)
 {
-	const struct cidr4 *pods = &goal->state->pod_cidr;
+	const struct cidr4 *excluded = excluded_cidr(goal);
 
 	add_constant(goal, (struct goal_constant){ .name = "node_vxlan_ifindex",
 						   .device = goal->overlay ? goal->overlay->device
@@ -171,9 +182,11 @@ static void add_constants(struct goal *goal)
 	add_constant(goal, (struct goal_constant){ .name = "node_tunnel_mtu",
 						   .value = goal->mtu - TUNNEL_OVERHEAD });
 	add_constant(goal, (struct goal_constant){ .name = "node_snat_exclusion_addr",
-						   .value = pods->addr });
-	add_constant(goal, (struct goal_constant){ .name = "node_snat_exclusion_mask",
-						   .value = cidr4_mask(pods->len) });
+						   .value = excluded ? excluded->addr
+								     : NODE_SNAT_EXCLUSION_NONE });
+	add_constant(goal,
+		     (struct goal_constant){ .name = "node_snat_exclusion_mask",
+					     .value = excluded ? cidr4_mask(excluded->len) : 0 });
 }
 
 static bool has_hook(const struct manifest *m, const struct manifest_object *object)

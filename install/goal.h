@@ -49,6 +49,7 @@ extern const struct sysctl_def sysctl_defs[SYSCTL__COUNT];
 struct goal_interface {
 	char name[IFNAMSIZ];
 	enum node_role role;
+	uint32_t masquerade; /* of a NIC: the address of pods' packets; 0: as they are */
 };
 
 struct goal_point {

@@ -185,6 +185,14 @@ int tables_from_state(const struct node_state *state, const struct table_link *l
 	return err;
 }
 
+int tables_add_nic(struct table out[TABLE__COUNT], uint32_t ifindex, uint32_t masquerade)
+{
+	struct hr_device value = { .masquerade = masquerade };
+	int err = table_add(&out[TABLE_DEVICES], TABLE_DEVICES, &ifindex, &value);
+
+	return err ? err : add_own_address(&out[TABLE_ENDPOINTS], masquerade);
+}
+
 void table_fini(struct table *t)
 {
 	free(t->entries);

@@ -85,6 +85,9 @@ int table_diff_entry(const struct table_entry *want, const struct table_entry *h
 int tables_from_state(const struct node_state *state, const struct table_link *links,
 		      const unsigned int *nics, struct table out[TABLE__COUNT]);
 
+/* Adds a NIC and the address that it masquerades pods with, which is one of the node's own. 0 or -ENOMEM. */
+int tables_add_nic(struct table out[TABLE__COUNT], uint32_t ifindex, uint32_t masquerade);
+
 /* The map value of one endpoint. */
 void endpoint_value(const struct endpoint *ep, const struct table_link *link,
 		    struct hr_endpoint *out);

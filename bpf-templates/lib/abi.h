@@ -103,6 +103,9 @@ struct hr_ipmasq {
 	__u32 pad; /* membership is all it says */
 };
 
+/* As node_snat_exclusion_addr, with mask 0: no destination. */
+#define NODE_SNAT_EXCLUSION_NONE 0xffffffff
+
 /* One slot per hook and reason, per CPU. Map hr_metrics, index hr_metric_slot(). */
 struct hr_metric {
 	__u64 packets;

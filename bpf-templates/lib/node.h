@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define NODE_SNAT_EXCLUSION_NONE 0xffffffff /* as node_snat_exclusion_addr, with mask 0 */
+#include "abi.h"
 
 const volatile __u32 node_vxlan_ifindex = 0; /* hr_vxlan or hr_geneve; unused without a tunnel */
 const volatile __u32 node_tunnel_mtu = 1450; /* IP packets that fit into the tunnel; ditto */

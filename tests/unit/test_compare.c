@@ -590,6 +590,47 @@ static void tunnelled_routes_leave_room_for_the_headers(void **state)
 	assert_int_equal(w->goal.routes[1].route.src, w->state.router_ip);
 }
 
+static uint32_t constant(const struct world *w, const char *name)
+{
+	for (size_t i = 0; i < w->goal.constant_count; i++) {
+		if (!strcmp(w->goal.constants[i].name, name))
+			return w->goal.constants[i].value;
+	}
+	fail_msg("no constant %s", name);
+	return 0;
+}
+
+static void check_exclusion(struct world *w, enum snat_exclusion kind, uint32_t addr, uint32_t mask)
+{
+	goal_fini(&w->goal);
+	w->manifest.masquerade.exclusion = kind;
+	assert_int_equal(make_goal(w), 0);
+	assert_int_equal(constant(w, "node_snat_exclusion_addr"), addr);
+	assert_int_equal(constant(w, "node_snat_exclusion_mask"), mask);
+}
+
+static void what_is_not_masqueraded_is_a_cidr_the_node_s_own_or_nothing(void **state)
+{
+	struct world *w = *state;
+	struct cidr4 *cidr = &w->manifest.masquerade.exclusion_cidr;
+
+	assert_int_equal(parse_cidr4("10.0.0.0/8", cidr), 0);
+	check_exclusion(w, SNAT_EXCLUSION_KEY, cidr->addr, cidr4_mask(8));
+	check_exclusion(w, SNAT_EXCLUSION_POD_CIDR, w->state.pod_cidr.addr, cidr4_mask(24));
+	check_exclusion(w, SNAT_EXCLUSION_NONE, NODE_SNAT_EXCLUSION_NONE, 0);
+}
+
+static void a_nic_that_masquerades_is_written_into_its_map(void **state)
+{
+	struct world *w = *state;
+
+	compare(w);
+	assert_int_equal(find(w, STEP_WRITE_TABLE, "write map hr_devices4"), -1);
+	w->goal.interfaces[goal_find_interface(&w->goal, "eth0")].masquerade = w->state.ip;
+	compare(w);
+	assert_true(find(w, STEP_WRITE_TABLE, "write map hr_devices4: 1 added") >= 0);
+}
+
 static void a_hook_on_an_unknown_kind_of_interface_is_refused(void **state)
 {
 	struct world *w = *state;
@@ -687,6 +728,8 @@ int main(void)
 		TEST(an_nftables_table_is_written_after_a_run_that_did_not_end),
 		TEST(an_nftables_table_that_nobody_wants_goes),
 		TEST(tunnelled_routes_leave_room_for_the_headers),
+		TEST(what_is_not_masqueraded_is_a_cidr_the_node_s_own_or_nothing),
+		TEST(a_nic_that_masquerades_is_written_into_its_map),
 		TEST(a_hook_on_an_unknown_kind_of_interface_is_refused),
 		TEST(a_clsact_that_tc_mode_will_create_is_recorded_beforehand),
 		TEST(a_change_to_tcx_takes_back_the_qdiscs_we_made),

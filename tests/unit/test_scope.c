@@ -57,10 +57,8 @@ static const struct {
 	{ SCOPE_ID_IPV6, "true" },
 	{ SCOPE_ID_NO_IPV4, "false" },
 	{ SCOPE_ID_UNDERLAY_IPV6, "ipv6" },
-	{ SCOPE_ID_REMOTE_NODE_MASQUERADE, "true" },
 	{ SCOPE_ID_L2_ANNOUNCEMENTS, "true" },
 	{ SCOPE_ID_SOURCE_PORTS, "32768-61000" },
-	{ SCOPE_ID_IP_MASQ_AGENT, "true" },
 	{ SCOPE_ID_SERVICES, "strict" },
 	{ SCOPE_ID_SERVICES, "probe" },
 	{ SCOPE_ID_MTU, "1400" },
@@ -136,17 +134,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct scope decide_masquerading(enum masquerade_mode masquerade)
-{
-	const struct verdict verdict = { .mode = VERDICT_BPF,
-					 .masquerade = masquerade,
-					 .nodeport_known = true };
-	struct scope scope;
-
-	scope_decide(&opts, &verdict, &scope);
-	return scope;
-}
-
 static size_t count_held(const struct scope *scope)
 {
 	size_t count = 0;
@@ -184,17 +171,6 @@ static void each_key_is_noticed_alone(void **state)
 			fail_msg("%s: %s", option_defs[def->option].name, asking[i].value);
 		assert_int_equal(scope_refuses(&scope, def->option), def->effect != SCOPE_GAP);
 	}
-}
-
-static void masquerading_is_a_gap_by_what_is_in_effect(void **state)
-{
-	struct scope scope = decide_masquerading(MASQUERADE_BPF);
-
-	(void)state;
-	assert_true(scope.holds[SCOPE_ID_BPF_MASQUERADE]);
-	assert_false(scope_refuses(&scope, OPT_ENABLE_BPF_MASQUERADE));
-	scope = decide_masquerading(MASQUERADE_IPTABLES);
-	assert_false(scope.holds[SCOPE_ID_BPF_MASQUERADE]);
 }
 
 static void what_goes_with_another_key_is_asked_for_with_it_alone(void **state)
@@ -266,7 +242,6 @@ static void every_row_holds_only_where_its_key_exists(void **state)
 static void every_row_is_tested_here(void **state)
 {
 	bool seen[SCOPE_ID__COUNT] = {
-		[SCOPE_ID_BPF_MASQUERADE] = true,
 		[SCOPE_ID_PMTU_DISCOVERY] = true,
 	};
 
@@ -310,7 +285,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_plain_config_asks_for_nothing_more),
 		TEST(each_key_is_noticed_alone),
-		TEST(masquerading_is_a_gap_by_what_is_in_effect),
 		TEST(what_goes_with_another_key_is_asked_for_with_it_alone),
 		TEST(services_are_asked_for_by_whatever_turns_them_on),
 		TEST(geneve_is_in_scope),

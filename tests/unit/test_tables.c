@@ -257,6 +257,26 @@ static void a_remote_prefix_leads_to_its_node_and_is_not_called_world(void **sta
 		table_fini(&out[i]);
 }
 
+static void a_nic_s_masquerade_address_is_the_node_s_own(void **state)
+{
+	struct table out[TABLE__COUNT] = { 0 };
+	const struct hr_endpoint *endpoint;
+	const struct hr_device *device;
+	uint32_t ip, ifindex = NIC_INDEX;
+
+	(void)state;
+	parse_ipv4("192.168.64.8", &ip);
+	assert_int_equal(tables_add_nic(out, ifindex, ip), 0);
+	device = find(&out[TABLE_DEVICES], &ifindex, sizeof(ifindex));
+	endpoint = find(&out[TABLE_ENDPOINTS], &ip, sizeof(ip));
+	assert_non_null(device);
+	assert_int_equal(device->masquerade, ip);
+	assert_non_null(endpoint);
+	assert_int_equal(endpoint->flags, HR_ENDPOINT_HOST);
+	for (int i = 0; i < TABLE__COUNT; i++)
+		table_fini(&out[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +289,7 @@ int main(void)
 		cmocka_unit_test(an_endpoint_carries_both_macs_and_its_interface),
 		cmocka_unit_test(the_nodes_own_addresses_go_up_the_stack),
 		cmocka_unit_test(a_remote_prefix_leads_to_its_node_and_is_not_called_world),
+		cmocka_unit_test(a_nic_s_masquerade_address_is_the_node_s_own),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
