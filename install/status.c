@@ -13,6 +13,7 @@
 #include "install/nft_text.h"
 #include "install/preflight.h"
 #include "install/rtnl.h"
+#include "install/status_masquerade.h"
 #include "install/tables.h"
 
 static enum point_state judge(const struct record *record, const struct status_point *p)
@@ -198,6 +199,8 @@ int status_read(const struct install_paths *paths, struct status *out)
 		err = read_maps(paths, out);
 	if (!err)
 		err = read_nft(out);
+	if (!err)
+		err = status_masquerade_read(paths, out);
 	out->routing = judge_routing(out);
 	return err;
 }

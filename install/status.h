@@ -7,7 +7,9 @@
  *   bundle_sha256           of the manifest that was applied, "" when nothing is installed
  *   host_routing            "bpf", "legacy", "incomplete" or "not-installed"
  *   kube_proxy_replacement  "disabled": what is loaded, never what was asked for
- *   masquerading            "disabled", or "iptables" where our nftables table does it
+ *   masquerading            "bpf", "iptables" where our nftables table does it, "disabled", or "incomplete": not all
+ *                           NICs that should
+ *   masquerade              { devices: [ { name, address } ] that do it in BPF, exclusion (a CIDR or ""), ip_masq_agent }
  *   nft_table               "none", "in-place", "missing" or "changed"
  *   drift, maps_missing     how many things are not as recorded; is a pinned map gone
  *   not_provided            [ { key, value, text } ], the manifest's gaps
@@ -74,12 +76,26 @@ enum status_routing {
 	ROUTING__COUNT,
 };
 
+/* Masquerading in BPF as it is loaded. */
+struct status_masquerade {
+	struct {
+		const char *name; /* points into the record */
+		uint32_t address; /* that pods' packets get */
+	} nics[MANIFEST_MAX_DEVICES]; /* those that masquerade */
+	size_t count;
+	size_t wanted; /* NICs that should */
+	char exclusion
+		[CIDR4_TEXT_MAX]; /* what pods reach with their own addresses; "" for nothing */
+	bool ip_masq_agent; /* and what its map has */
+};
+
 struct status {
 	bool is_installed; /* there is a record */
 	struct record record;
 	enum status_routing routing;
 	struct status_point *points; /* owned; as record.points */
 	size_t in_place; /* points whose program is attached */
+	struct status_masquerade masquerade;
 	struct status_map *maps; /* owned; what is pinned */
 	size_t map_count;
 	bool maps_missing; /* installed, but hr_endpoints4 or hr_metrics is not pinned */

@@ -11,9 +11,11 @@
 #include "compiler/hooks.h"
 #include "install/nft_text.h"
 #include "install/status.h"
+#include "install/status_masquerade.h"
 #include "probe/needs.h"
 
 #define STATUS_SCHEMA "hostroute.status/1"
+#define STATUS_LINE_MAX 1024
 
 static const struct {
 	const char *name;
@@ -67,19 +69,16 @@ static const struct {
 };
 _Static_assert(ARRAY_SIZE(nft_states) == NFT_STATE__COUNT, "words for every state of the table");
 
-/* A table that was changed masquerades in a way that we do not know. */
-static const char *masquerading_text(const struct status *s)
-{
-	return s->nft == NFT_IN_PLACE ? "IPTables [IPv4: Enabled, IPv6: Disabled]" : "Disabled";
-}
-
 static void print_head(const struct status *s)
 {
+	char masquerade[STATUS_LINE_MAX];
+
 	printf("KubeProxyReplacement:   Disabled\n");
 	printf("Host Routing:           %s", routings[s->routing].text);
 	if (s->routing == ROUTING_INCOMPLETE)
 		printf(" (%zu of %zu programs in place)", s->in_place, s->record.point_count);
-	printf("\nMasquerading:           %s\n", masquerading_text(s));
+	status_masquerade_text(s, masquerade, sizeof(masquerade));
+	printf("\nMasquerading:           %s\n", masquerade);
 	for (size_t i = 0; i < s->record.gap_count; i++)
 		printf("Not provided:           %s (%s): %s\n", s->record.gaps[i].key,
 		       s->record.gaps[i].value, s->record.gaps[i].text);
@@ -234,17 +233,18 @@ static json_t *counters_to_json(const struct status *s)
 
 static int print_json(const struct status *s)
 {
-	json_auto_t *root = json_pack("{s:s, s:b, s:b, s:s, s:s, s:s, s:s, s:s, s:I, s:b}",
-				      "schema", STATUS_SCHEMA, "installed", s->is_installed,
-				      "complete", s->record.complete, "bundle_sha256",
-				      s->record.bundle_sha256, "kube_proxy_replacement", "disabled",
-				      "host_routing", routings[s->routing].name, "masquerading",
-				      s->nft == NFT_IN_PLACE ? "iptables" : "disabled", "nft_table",
-				      nft_states[s->nft].name, "drift", (json_int_t)s->drift,
-				      "maps_missing", s->maps_missing);
+	json_auto_t *root =
+		json_pack("{s:s, s:b, s:b, s:s, s:s, s:s, s:s, s:s, s:I, s:b}", "schema",
+			  STATUS_SCHEMA, "installed", s->is_installed, "complete",
+			  s->record.complete, "bundle_sha256", s->record.bundle_sha256,
+			  "kube_proxy_replacement", "disabled", "host_routing",
+			  routings[s->routing].name, "masquerading", status_masquerade_name(s),
+			  "nft_table", nft_states[s->nft].name, "drift", (json_int_t)s->drift,
+			  "maps_missing", s->maps_missing);
 
 	if (!root)
 		return log_err(-ENOMEM, "print the status");
+	json_object_set_new(root, "masquerade", status_masquerade_json(s));
 	json_object_set_new(root, "not_provided", gaps_to_json(s));
 	json_object_set_new(root, "programs", points_to_json(s));
 	json_object_set_new(root, "maps", maps_to_json(s));

@@ -36,7 +36,7 @@ life_of() {
 	like "$mode: status says the mode of routing" "$(cat "$tap_out")" '^Host Routing: +BPF'
 	like "$mode: status says how the pod's program is attached" "$(cat "$tap_out")" \
 		"(lxc_client.*|from_container.*)$mode"
-	unlike "$mode: status does not claim masquerade" "$(cat "$tap_out")" '^Masquerading: +BPF'
+	like "$mode: status says who masquerades" "$(cat "$tap_out")" '^Masquerading: +BPF \[enp0s2\] '
 	node_objects node1 >"$objects"
 	like "$mode: programs are loaded" "$(cat "$objects")" '^prog [0-9]+'
 
