@@ -245,7 +245,7 @@ lab_second_network() {
 	done
 }
 
-# Until masquerade exists the router must know where pod addresses are.
+# For those who speak to pods by their own addresses: pods that speak first are masqueraded.
 lab_router_learns_pods() {
 	local node
 	for node in node1 node2; do
@@ -264,7 +264,13 @@ lab_config() {
 		geneve) script+=(-e 's/^\(  tunnel:\).*/\1 geneve/') ;;
 		native)
 			script+=(-e 's/^\(  tunnel:\).*/\1 disabled/'
-				-e 's/^  ipam:/  ipv4-native-routing-cidr: 10.233.0.0\/16\n&/')
+				-e 's/^  ipam:/  ipv4-native-routing-cidr: 10.233.0.0\/16\n&/M')
+			;;
+		four-ports) script+=(-e 's/^  ipam:/  node-port-range: 30000,65531\n&/M') ;;
+		short-timeouts)
+			script+=(-e 's/^  ipam:/  bpf-ct-timeout-regular-any: 3s\n&/M'
+				-e 's/^  ipam:/  bpf-ct-timeout-regular-tcp-syn: 2s\n&/M'
+				-e 's/^  ipam:/  bpf-ct-timeout-regular-tcp-fin: 1s\n&/M')
 			;;
 		iptables-masq) script+=(-e 's/^\(  enable-bpf-masquerade:\).*/\1 "False"/') ;;
 		skip-unreachable) # a key of 1.16, which reads some others differently
