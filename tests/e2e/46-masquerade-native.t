@@ -19,8 +19,8 @@ masq_collisions
 is "the node has forwarded nothing" "$(snmp node1 Ip ForwDatagrams)" "$before"
 masq_errors
 masq_halves
-like "another node sees a pod with its own address" "$(masq_peer node1-client node2)" \
-	"^${lab_addr[node1-client]}:"
+pod=node1-client
+like "another node sees a pod with its own address" "$(masq_peer "$pod" node2)" "^${lab_addr[$pod]}:"
 ok "a pod of another node is reached" traffic_icmp node1-client "${lab_addr[node2-server]}"
 
 lab_router_learns_pods

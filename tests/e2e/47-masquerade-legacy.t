@@ -8,7 +8,7 @@
 # shellcheck source=tests/e2e/masquerade.sh
 . "$(dirname -- "$0")/masquerade.sh"
 
-masq_up legacy || {
+masq_up vxlan legacy || {
 	done_testing
 }
 status=$(node_status node1)

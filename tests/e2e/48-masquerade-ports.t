@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2317 # functions that ok calls by name
 #
 # Masquerading when there is nothing left to translate to, and when flows grow old: four ports, short timeouts.
 

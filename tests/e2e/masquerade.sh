@@ -76,8 +76,8 @@ masq_across() (
 	trap '' PIPE
 	peer=$1 to=$2
 	shift 2
-	coproc client { on "$peer" socat -t 1 - "TCP4:${lab_addr[$to]}:$masq_echo_port,connect-timeout=5"; }
-	exec {from}<&"${client[0]}" {into}>&"${client[1]}"
+	coproc held { on "$peer" socat -t 1 - "TCP4:${lab_addr[$to]}:$masq_echo_port,connect-timeout=5"; }
+	exec {from}<&"${held[0]}" {into}>&"${held[1]}"
 	for word in before after; do
 		printf '%s\n' "$word" >&"$into"
 		IFS= read -r -t 5 -u "$from" got || got=nothing
