@@ -10,6 +10,7 @@
 #include "install/command_line.h"
 #include "install/endpoint.h"
 #include "install/endpoint_list.h"
+#include "install/gc.h"
 #include "install/remove.h"
 #include "install/status.h"
 

@@ -29,6 +29,22 @@ ok "the node's own traffic does, too" traffic_udp node1 "${lab_addr[internet]}"
 sleep 4
 ok "when the old flows have expired, new ones find ports again" udp_flow 20005
 sleep 4
-ok "a connection outlives the time that an unanswered one has" \
-	masq_across node1-client internet sleep 5
+
+# Everything that is left has expired, but for a connection that has been answered.
+collects_under_it() {
+	sleep 5
+	run on node1 "$hrinstall" gc
+	printf '%s\n' "$status" >"$lab_scratch/gc.status"
+	cp "$tap_out" "$lab_scratch/gc.out"
+}
+ok "a connection outlives the time of an unanswered one, and gc" \
+	masq_across node1-client internet collects_under_it
+is "gc succeeds" "$(cat "$lab_scratch/gc.status")" 0
+like "it has deleted what had expired and left the connection's two entries" "$(cat "$lab_scratch/gc.out")" \
+	'^[0-9]+ scanned, [1-9][0-9]* deleted, 2 alive$'
+run on node1 "$hrinstall" gc --format json
+like "as JSON" "$(cat "$tap_out")" '"schema": "hostroute.gc/1"'
+ok "remove" on node1 "$hrinstall" remove
+run on node1 "$hrinstall" gc
+is "with nothing installed gc has nothing to do" "$status:$(cat "$tap_out")" "0:0 scanned, 0 deleted, 0 alive"
 done_testing

@@ -43,8 +43,8 @@ masq_peers_at_once() {
 	local count=$1 i pids=()
 	shift
 	for ((i = 0; i < count; i++)); do
-		sleep 3 | on "$1" timeout 10 socat -t 1 - \
-			"TCP4:${lab_addr[$2]}:$masq_peer_port,connect-timeout=5${3:+,$3}" &
+		sleep 3 | on "$1" timeout 60 socat -t 10 - \
+			"TCP4:${lab_addr[$2]}:$masq_peer_port,connect-timeout=30${3:+,$3}" &
 		pids+=($!)
 	done
 	wait "${pids[@]}"
