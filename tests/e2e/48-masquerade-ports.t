@@ -26,9 +26,9 @@ not_ok "a fifth flow to the same server finds none" udp_flow 20005
 like "and is counted as that" "$(($(reason_count node1 nat-no-mapping) - before))" '^[1-9]'
 ok "a known flow goes on" udp_flow 20001
 ok "the node's own traffic does, too" traffic_udp node1 "${lab_addr[internet]}"
-sleep 4
+sleep 13
 ok "when the old flows have expired, new ones find ports again" udp_flow 20005
-sleep 4
+sleep 13
 
 # Everything that is left has expired, but for a connection that has been answered.
 collects_under_it() {

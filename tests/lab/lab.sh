@@ -268,7 +268,7 @@ lab_config() {
 			;;
 		four-ports) script+=(-e 's/^  ipam:/  node-port-range: 30000,65531\n&/M') ;;
 		short-timeouts)
-			script+=(-e 's/^  ipam:/  bpf-ct-timeout-regular-any: 3s\n&/M'
+			script+=(-e 's/^  ipam:/  bpf-ct-timeout-regular-any: 12s\n&/M'
 				-e 's/^  ipam:/  bpf-ct-timeout-regular-tcp-syn: 2s\n&/M'
 				-e 's/^  ipam:/  bpf-ct-timeout-regular-tcp-fin: 1s\n&/M')
 			;;
