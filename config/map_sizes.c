@@ -50,19 +50,39 @@ bool map_size_is_dynamic(const struct options *opts, enum map_size_id id)
 	       (id == MAP_SIZE_sock_rev && !option_int(opts, def->option));
 }
 
+int64_t map_size_budget(uint64_t bytes, double ratio)
+{
+	/* More memory changes nothing: every map has its maximum long before. */
+	if (bytes > MEMORY_MAX)
+		bytes = MEMORY_MAX;
+	return (int64_t)((double)bytes * (ratio > 1.0 ? 1.0 : ratio));
+}
+
+static int64_t share(int64_t budget, int64_t entries)
+{
+	return (int64_t)((__int128)entries * budget / MAP_SIZE_TOTAL_BYTES);
+}
+
+int64_t map_size_scaled(int64_t budget, int64_t entries, int64_t min)
+{
+	int64_t size = share(budget, entries);
+
+	if (size > MAP_SIZE_MAX_ENTRIES)
+		size = MAP_SIZE_MAX_ENTRIES;
+	return size < min ? min : size;
+}
+
 static struct sizing read_sizing(const struct options *opts, const struct map_memory *memory)
 {
 	double ratio = option_float(opts, OPT_BPF_MAP_DYNAMIC_SIZE_RATIO);
 	bool is_distributed = option_bool(opts, OPT_BPF_DISTRIBUTED_LRU);
-	/* More memory changes nothing: every map has its maximum long before. */
-	uint64_t bytes = memory->bytes < MEMORY_MAX ? memory->bytes : MEMORY_MAX;
 	struct sizing s = { .opts = opts, .is_dynamic = ratio > 0.0, .step = 1 };
 
 	s.is_known = memory->bytes && (!is_distributed || memory->cpus);
 	if (is_distributed && memory->cpus)
 		s.step = memory->cpus;
 	if (s.is_dynamic)
-		s.budget = (int64_t)((double)bytes * (ratio > 1.0 ? 1.0 : ratio));
+		s.budget = map_size_budget(memory->bytes, ratio);
 	return s;
 }
 
@@ -74,7 +94,7 @@ static int64_t round_up(int64_t entries, int64_t step)
 /* Entries for a map whose key is not set: by memory, within [min, MAP_SIZE_MAX_ENTRIES]. */
 static int64_t scaled(const struct sizing *s, int64_t entries, int64_t min)
 {
-	int64_t size = (int64_t)((__int128)entries * s->budget / MAP_SIZE_TOTAL_BYTES);
+	int64_t size = share(s->budget, entries);
 
 	if (!s->is_known)
 		return 0;
@@ -94,16 +114,20 @@ static int64_t size_of(const struct sizing *s, enum map_size_id id)
 	return scaled(s, def->entries, def->min);
 }
 
-/* Tracking more translations than connections makes no sense: two thirds of them. */
-static int64_t capped_nat(int64_t nat, const struct map_sizes *sizes)
+int64_t map_size_capped_nat(int64_t nat, int64_t ct_tcp, int64_t ct_any)
 {
 	int64_t ct;
 
-	if (!sizes->ct_tcp || !sizes->ct_any)
-		return 0;
-	if (__builtin_add_overflow(sizes->ct_tcp, sizes->ct_any, &ct))
+	if (__builtin_add_overflow(ct_tcp, ct_any, &ct))
 		return nat;
 	return nat > ct ? ct * 2 / 3 : nat;
+}
+
+static int64_t capped_nat(int64_t nat, const struct map_sizes *sizes)
+{
+	if (!sizes->ct_tcp || !sizes->ct_any)
+		return 0;
+	return map_size_capped_nat(nat, sizes->ct_tcp, sizes->ct_any);
 }
 
 /* The neighbour map follows NAT as it is sized, not as it is reduced when sizes are validated. */

@@ -18,6 +18,7 @@
 #include "install/lock.h"
 #include "install/masquerade.h"
 #include "install/preflight.h"
+#include "install/sizes.h"
 #include "install/state.h"
 
 /* What one apply works with; everything is owned. */
@@ -129,6 +130,7 @@ static int find_devices(struct apply *a, const struct fact_device **node_device,
 	err = facts_read_live(&a->facts);
 	if (err)
 		return err;
+	sizes_fit(&a->manifest, a->facts.mem_total);
 	a->facts.node_ip = a->state.ip;
 	a->facts.pod_cidr = a->state.pod_cidr;
 	a->facts.has_pod_cidr = true;

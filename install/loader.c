@@ -45,6 +45,19 @@ static const struct record_constant *find_constant(const struct load_job *job, c
 	return NULL;
 }
 
+static const struct object_map *find_map(const struct load_job *job, const char *name)
+{
+	for (size_t i = 0; i < job->manifest->object_count; i++) {
+		const struct object_needs *needs = &job->manifest->objects[i].needs;
+
+		for (size_t k = 0; k < needs->map_count; k++) {
+			if (!strcmp(needs->maps[k].name, name))
+				return &needs->maps[k];
+		}
+	}
+	return NULL;
+}
+
 static bool is_wanted(const struct load_job *job, const char *program)
 {
 	for (size_t i = 0; i < job->manifest->hook_count; i++) {
@@ -157,6 +170,18 @@ static int reuse(const struct load_job *job, struct bpf_map *map, int fd)
 	return err ? log_err(err, "%s: reuse map %s", job->file, bpf_map__name(map)) : 0;
 }
 
+/* What the manifest says counts: the object may have been made without knowing the node's memory. */
+static int set_size(const struct load_job *job, struct bpf_map *map)
+{
+	const struct object_map *wanted = find_map(job, bpf_map__name(map));
+	int err;
+
+	if (!wanted || wanted->max_entries == bpf_map__max_entries(map))
+		return 0;
+	err = bpf_map__set_max_entries(map, wanted->max_entries);
+	return err ? log_err(err, "%s: set the size of map %s", job->file, wanted->name) : 0;
+}
+
 /* A map that an earlier object of this bundle has made, else a compatible pinned one, else a new one. */
 static int choose_map(const struct load_job *job, struct bpf_map *map)
 {
@@ -169,6 +194,9 @@ static int choose_map(const struct load_job *job, struct bpf_map *map)
 	err = bpf_map__set_pin_path(map, NULL);
 	if (err)
 		return log_err(err, "%s: map %s", job->file, name);
+	err = set_size(job, map);
+	if (err)
+		return err;
 	fd = loaded_map_fd(job->out, name);
 	describe(map, &want);
 	if (fd < 0) {

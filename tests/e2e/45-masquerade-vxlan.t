@@ -13,6 +13,12 @@ masq_up vxlan || {
 }
 like "status says who masquerades and what is left out" "$(node_status node1)" \
 	'^Masquerading: +BPF \[enp0s2\] 10\.233\.64\.0/24 \[IPv4: Enabled, IPv6: Disabled\]$'
+entries=$(awk '$1 == "MemTotal:" {
+	n = int(524288 * int($2 * 1024 * 0.0025) / 149422080)
+	print n < 131072 ? 131072 : n
+}' /proc/meminfo)
+like "the table of flows has the size that this node's memory gives it" "$(node_status node1)" \
+	"^hr_nat4 .* $entries\$"
 for node in node1 node2; do
 	ok "every netfilter hook of $node has a counter" netfilter_watch "$node"
 done

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The size of the map of masqueraded flows on this node. */
+#include "install/sizes.h"
+
+#include <string.h>
+
+#include "config/map_sizes.h"
+
+#define NAT_MAP "hr_nat4"
+
+static const struct manifest_map_size *find_size(const struct manifest *m, enum map_size_id id)
+{
+	for (size_t i = 0; i < m->map_size_count; i++) {
+		if (!strcmp(m->map_sizes[i].name, map_size_defs[id].name))
+			return &m->map_sizes[i];
+	}
+	return NULL;
+}
+
+/* 0 when the manifest does not say. */
+static int64_t size_of(const struct manifest *m, enum map_size_id id, uint64_t memory)
+{
+	const struct manifest_map_size *size = find_size(m, id);
+
+	if (!size)
+		return 0;
+	if (!*size->formula)
+		return size->entries;
+	return map_size_scaled(map_size_budget(memory, size->ratio), size->scaled, size->min);
+}
+
+static uint32_t nat_entries(const struct manifest *m, uint64_t memory)
+{
+	const struct manifest_map_size *size = find_size(m, MAP_SIZE_nat);
+	int64_t ct_tcp = size_of(m, MAP_SIZE_ct_tcp, memory);
+	int64_t ct_any = size_of(m, MAP_SIZE_ct_any, memory);
+	int64_t nat = size_of(m, MAP_SIZE_nat, memory);
+
+	if (!size || !*size->formula || !ct_tcp || !ct_any)
+		return 0;
+	nat = map_size_capped_nat(nat, ct_tcp, ct_any);
+	return nat > 0 && nat <= MAP_SIZE_MAX_ENTRIES ? (uint32_t)nat : 0;
+}
+
+void sizes_fit(struct manifest *m, uint64_t memory)
+{
+	uint32_t entries = memory ? nat_entries(m, memory) : 0;
+
+	for (size_t i = 0; entries && i < m->object_count; i++) {
+		struct object_needs *needs = &m->objects[i].needs;
+
+		for (size_t k = 0; k < needs->map_count; k++) {
+			if (!strcmp(needs->maps[k].name, NAT_MAP))
+				needs->maps[k].max_entries = entries;
+		}
+	}
+}

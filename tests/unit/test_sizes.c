@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The size of hr_nat4 on nodes of different memory. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "install/sizes.h"
+
+#define GIB (UINT64_C(1) << 30)
+#define COMPILED 524288
+
+static struct manifest_object objects[2];
+static struct manifest manifest;
+
+static void add_size(const char *name, int64_t entries, int64_t scaled, int64_t min)
+{
+	struct manifest_map_size *size = &manifest.map_sizes[manifest.map_size_count++];
+
+	*size = (struct manifest_map_size){
+		.entries = entries, .ratio = 0.0025, .scaled = scaled, .min = min
+	};
+	snprintf(size->name, sizeof(size->name), "%s", name);
+	snprintf(size->formula, sizeof(size->formula), "%s", scaled ? "as it says" : "");
+}
+
+static void set_up_manifest(int64_t ct_tcp, int64_t ct_any, int64_t nat)
+{
+	manifest = (struct manifest){ .objects = objects, .object_count = 2 };
+	for (size_t i = 0; i < 2; i++) {
+		objects[i].needs.map_count = 2;
+		objects[i].needs.maps[0] =
+			(struct object_map){ .name = "hr_nodes4", .max_entries = 7 };
+		objects[i].needs.maps[1] =
+			(struct object_map){ .name = "hr_nat4", .max_entries = COMPILED };
+	}
+	add_size("ct-tcp", ct_tcp, ct_tcp ? 0 : 524288, 131072);
+	add_size("ct-any", ct_any, ct_any ? 0 : 262144, 65536);
+	add_size("nat", nat, nat ? 0 : 524288, 131072);
+}
+
+static void expect(uint64_t memory, uint32_t entries)
+{
+	sizes_fit(&manifest, memory);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(objects[i].needs.maps[0].max_entries, 7);
+		assert_int_equal(objects[i].needs.maps[1].max_entries, entries);
+	}
+}
+
+static void it_follows_the_memory(void **state)
+{
+	(void)state;
+	set_up_manifest(0, 0, 0);
+	expect(16 * GIB, 150700);
+	expect(30 * GIB, 282563);
+	expect(GIB, 131072);
+	expect(100000 * GIB, 16777216);
+}
+
+static void it_is_at_most_two_thirds_of_the_connections(void **state)
+{
+	(void)state;
+	set_up_manifest(2048, 2048, 0);
+	expect(16 * GIB, 2730);
+}
+
+static void a_size_of_a_key_stays(void **state)
+{
+	(void)state;
+	set_up_manifest(0, 0, COMPILED);
+	expect(16 * GIB, COMPILED);
+}
+
+static void without_memory_or_sizes_it_stays_as_compiled(void **state)
+{
+	(void)state;
+	set_up_manifest(0, 0, 0);
+	expect(0, COMPILED);
+	manifest.map_size_count = 0;
+	expect(16 * GIB, COMPILED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_follows_the_memory),
+		cmocka_unit_test(it_is_at_most_two_thirds_of_the_connections),
+		cmocka_unit_test(a_size_of_a_key_stays),
+		cmocka_unit_test(without_memory_or_sizes_it_stays_as_compiled),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("sizes", tests, NULL, NULL);
+}
