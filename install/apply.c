@@ -26,6 +26,7 @@ struct apply {
 	const struct install_request *request;
 	struct manifest manifest;
 	struct node_state state;
+	struct ip_masq ip_masq;
 	struct node_facts facts;
 	struct rtnl *nl;
 	struct record old; /* zeros unless has_old */
@@ -34,6 +35,26 @@ struct apply {
 	struct steps plan; /* what was done, or would be */
 	struct step_env env;
 };
+
+static const char *ip_masq_config(const struct apply *a)
+{
+	const struct manifest_masquerade *m = &a->manifest.masquerade;
+
+	if (m->mode != MASQUERADE_BPF || !m->ip_masq_agent)
+		return NULL;
+	return a->request->ip_masq_config ?: m->ip_masq_agent_config;
+}
+
+static int read_ip_masq(struct apply *a, struct diag_list *diags)
+{
+	const char *path = ip_masq_config(a);
+
+	if (!path)
+		return 0;
+	if (strlen(path) >= PATH_SIZE)
+		return log_fail(-ENAMETOOLONG, "--ip-masq-agent-config-path: %.64s...", path);
+	return ip_masq_read(path, &a->ip_masq, diags);
+}
 
 static int read_input(struct apply *a)
 {
@@ -49,6 +70,8 @@ static int read_input(struct apply *a)
 	if (err)
 		return err;
 	err = state_read(request->state, &a->state, &diags);
+	if (!err)
+		err = read_ip_masq(a, &diags);
 	diag_print(&diags, stderr);
 	return err;
 }
@@ -165,6 +188,8 @@ static int make_goal(struct apply *a)
 	if (err)
 		return err;
 	a->goal.bundle = a->request->bundle;
+	a->goal.ip_masq_config = ip_masq_config(a);
+	a->goal.ip_masq = a->goal.ip_masq_config ? &a->ip_masq : NULL;
 	err = path_format(path, sizeof(path), "%s/" MANIFEST_FILE, a->request->bundle);
 	if (!err)
 		err = digest_file(path, MANIFEST_MAX_BYTES, a->goal.bundle_sha256);
@@ -312,6 +337,7 @@ static void apply_fini(struct apply *a)
 	record_fini(&a->old);
 	if (a->nl)
 		rtnl_close(a->nl);
+	ip_masq_fini(&a->ip_masq);
 	state_fini(&a->state);
 	manifest_fini(&a->manifest);
 }

@@ -18,6 +18,8 @@ const struct cli_option command_line_options[] = {
 	{ "interface", ARG_INTERFACE, "IF", "host side of the pod's veth" },
 	{ "mac", ARG_MAC, "M", "MAC of the pod's own interface" },
 	{ "identity", ARG_IDENTITY, "N", "the pod's security identity (default 5, init)" },
+	{ "ip-masq-agent-config-path", ARG_IP_MASQ, "FILE",
+	  "what is not masqueraded (default: as the bundle says)" },
 	{ "bpffs", ARG_BPFFS, "DIR", "mounted bpf filesystem (default " DEFAULT_BPFFS ")" },
 	{ "run", ARG_RUN, "DIR", "where the record is kept (default " DEFAULT_RUN ")" },
 	{ NULL },
@@ -74,6 +76,9 @@ int command_line_handle(int id, const char *value, void *ctx)
 		return parse_u32(value, &request->identity)
 			       ? log_fail(-EINVAL, "--identity %s: not a 32-bit number", value)
 			       : 0;
+	case ARG_IP_MASQ:
+		request->ip_masq_config = value;
+		return 0;
 	case ARG_BPFFS:
 		line->bpffs = value;
 		return 0;

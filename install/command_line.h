@@ -17,6 +17,7 @@ enum {
 	ARG_IDENTITY,
 	ARG_BPFFS,
 	ARG_RUN,
+	ARG_IP_MASQ,
 };
 
 /* A set of options as a bit mask. */

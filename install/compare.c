@@ -276,6 +276,8 @@ static int plan_tables(struct comparison *c)
 		err = tables_from_state(c->goal->state, links, c->node->remote_nics, want);
 	if (!err)
 		err = add_nics(c, want);
+	if (!err && c->goal->ip_masq)
+		err = table_add_exempt(&want[TABLE_IPMASQ], c->goal->ip_masq);
 	for (int id = 0; !err && id < TABLE__COUNT; id++)
 		err = plan_table(c, (enum table_id)id, &want[id]);
 	for (int id = 0; id < TABLE__COUNT; id++)

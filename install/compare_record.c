@@ -48,6 +48,8 @@ static void fill_head(const struct goal *goal, const struct node *node, struct r
 	out->node_ip = goal->state->ip;
 	out->router_ip = goal->state->router_ip;
 	out->pod_cidr = goal->state->pod_cidr;
+	snprintf(out->ip_masq_config, sizeof(out->ip_masq_config), "%s",
+		 goal->ip_masq_config ? goal->ip_masq_config : "");
 	memcpy(out->gaps, m->gaps, sizeof(out->gaps));
 	out->gap_count = m->gap_count;
 	for (size_t i = 0; i < m->hook_count; i++) {

@@ -76,6 +76,8 @@ struct goal {
 	const struct node_state *state;
 	const struct overlay_def *overlay; /* NULL without a tunnel */
 	const char *bundle; /* directory */
+	const struct ip_masq *ip_masq; /* not owned; NULL: pods are masqueraded wherever they go */
+	const char *ip_masq_config; /* file that it comes from; not owned; NULL likewise */
 	char bundle_sha256[DIGEST_TEXT_MAX]; /* of its manifest */
 	enum attach_mode attach; /* ATTACH_TCX or ATTACH_TC */
 	unsigned int mtu; /* of the device with the node IP */

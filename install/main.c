@@ -11,6 +11,7 @@
 #include "install/endpoint.h"
 #include "install/endpoint_list.h"
 #include "install/gc.h"
+#include "install/ip_masq_reload.h"
 #include "install/remove.h"
 #include "install/status.h"
 

@@ -73,6 +73,7 @@ struct record {
 	enum attach_mode attach; /* ATTACH_TCX or ATTACH_TC */
 	uint32_t node_ip, router_ip;
 	struct cidr4 pod_cidr;
+	char ip_masq_config[PATH_SIZE]; /* the ip-masq-agent's file; "" without it */
 	struct manifest_gap gaps[MANIFEST_MAX_GAPS];
 	size_t gap_count;
 	char devices[RECORD_MAX_DEVICES][IFNAMSIZ]; /* created by us */

@@ -124,16 +124,18 @@ static json_t *to_json(const struct record *r, const char *part)
 {
 	char node_ip[IPV4_TEXT_MAX], router_ip[IPV4_TEXT_MAX], cidr[CIDR4_TEXT_MAX];
 
-	return json_pack(
-		"{s:s, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-		"schema", RECORD_SCHEMA, "complete", r->complete, "bpffs", r->bpffs,
-		"bundle_sha256", r->bundle_sha256, "mode", r->host_routing ? "bpf" : "legacy",
-		"attach", attach_mode_name(r->attach), "node_ip", ipv4_text(r->node_ip, node_ip),
-		"router_ip", ipv4_text(r->router_ip, router_ip), "pod_cidr",
-		cidr4_text(r->pod_cidr, cidr), "gaps", gaps_to_json(r), "devices",
-		devices_to_json(r), "constants", constants_to_json(r), "programs",
-		programs_to_json(r), "nft", nft_to_json(r), "sysctls", sysctls_to_json(r, part),
-		"points", points_to_json(r, part));
+	return json_pack("{s:s, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, "
+			 "s:o, s:o, s:o}",
+			 "schema", RECORD_SCHEMA, "complete", r->complete, "bpffs", r->bpffs,
+			 "bundle_sha256", r->bundle_sha256, "mode",
+			 r->host_routing ? "bpf" : "legacy", "attach", attach_mode_name(r->attach),
+			 "node_ip", ipv4_text(r->node_ip, node_ip), "router_ip",
+			 ipv4_text(r->router_ip, router_ip), "pod_cidr",
+			 cidr4_text(r->pod_cidr, cidr), "ip_masq_config", r->ip_masq_config, "gaps",
+			 gaps_to_json(r), "devices", devices_to_json(r), "constants",
+			 constants_to_json(r), "programs", programs_to_json(r), "nft",
+			 nft_to_json(r), "sysctls", sysctls_to_json(r, part), "points",
+			 points_to_json(r, part));
 }
 
 int record_format(const struct record *r, char **out)
@@ -405,6 +407,10 @@ static int read_scalars(struct reader *rd, const json_t *root, struct record *r)
 		err = get_text(rd, root, "pod_cidr", cidr, sizeof(cidr));
 	if (!err && parse_cidr4(cidr, &r->pod_cidr))
 		err = bad(rd, "pod_cidr is not a prefix");
+	/* Records of before there was such a file are records too. */
+	if (!err && json_object_get(root, "ip_masq_config"))
+		err = get_text(rd, root, "ip_masq_config", r->ip_masq_config,
+			       sizeof(r->ip_masq_config));
 	return err;
 }
 

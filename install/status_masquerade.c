@@ -15,7 +15,6 @@
 
 #define TO_NETDEV "to_netdev"
 #define FROM_NETDEV "from_netdev"
-#define IPMASQ_MAP "hr_ipmasq4"
 
 static bool is_in_place(const struct status *s, const char *interface, const char *program)
 {
@@ -93,7 +92,7 @@ int status_masquerade_read(const struct install_paths *paths, struct status *s)
 
 	err = pin_open(paths->pins, table_defs[TABLE_DEVICES].map, &devices);
 	if (!err || err == -ENOENT)
-		err = pin_open(paths->pins, IPMASQ_MAP, &ipmasq);
+		err = pin_open(paths->pins, table_defs[TABLE_IPMASQ].map, &ipmasq);
 	s->masquerade.ip_masq_agent = !err;
 	if (err == -ENOENT)
 		err = 0;

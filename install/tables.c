@@ -193,6 +193,19 @@ int tables_add_nic(struct table out[TABLE__COUNT], uint32_t ifindex, uint32_t ma
 	return err ? err : add_own_address(&out[TABLE_ENDPOINTS], masquerade);
 }
 
+int table_add_exempt(struct table *t, const struct ip_masq *masq)
+{
+	const struct hr_ipmasq value = { 0 };
+	int err = 0;
+
+	for (size_t i = 0; !err && i < masq->count; i++) {
+		struct hr_prefix4 key = { .len = masq->cidrs[i].len, .addr = masq->cidrs[i].addr };
+
+		err = table_add(t, TABLE_IPMASQ, &key, &value);
+	}
+	return err;
+}
+
 void table_fini(struct table *t)
 {
 	free(t->entries);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "bpf-templates/lib/abi.h"
+#include "install/ip_masq.h"
 #include "install/state.h"
 
 enum table_id {
@@ -87,6 +88,9 @@ int tables_from_state(const struct node_state *state, const struct table_link *l
 
 /* Adds a NIC and the address that it masquerades pods with, which is one of the node's own. 0 or -ENOMEM. */
 int tables_add_nic(struct table out[TABLE__COUNT], uint32_t ifindex, uint32_t masquerade);
+
+/* Adds what pods reach with their own addresses to a table TABLE_IPMASQ. 0 or -ENOMEM. */
+int table_add_exempt(struct table *t, const struct ip_masq *masq);
 
 /* The map value of one endpoint. */
 void endpoint_value(const struct endpoint *ep, const struct table_link *link,

@@ -43,6 +43,7 @@ static void fill(struct record *r)
 	parse_ipv4("192.168.64.8", &r->node_ip);
 	parse_ipv4("10.0.0.1", &r->router_ip);
 	parse_cidr4("10.0.0.0/24", &r->pod_cidr);
+	snprintf(r->ip_masq_config, sizeof(r->ip_masq_config), "/etc/config/ip-masq-agent");
 	r->gaps[r->gap_count++] = (struct manifest_gap){ "key", "value", "a \"text\"" };
 	snprintf(r->devices[r->device_count++], IFNAMSIZ, "hr_host");
 	r->constants[r->constant_count++] = (struct record_constant){ "node_vxlan_ifindex", 9 };

@@ -59,7 +59,6 @@ static const struct {
 	{ SCOPE_ID_UNDERLAY_IPV6, "ipv6" },
 	{ SCOPE_ID_L2_ANNOUNCEMENTS, "true" },
 	{ SCOPE_ID_SOURCE_PORTS, "32768-61000" },
-	{ SCOPE_ID_IP_MASQ_AGENT, "true" },
 	{ SCOPE_ID_SERVICES, "strict" },
 	{ SCOPE_ID_SERVICES, "probe" },
 	{ SCOPE_ID_MTU, "1400" },
