@@ -167,7 +167,7 @@ int plan_describe(const struct configmap *cm, const struct plan *plan, struct ma
 	out->auto_direct_node_routes = option_bool(opts, OPT_AUTO_DIRECT_NODE_ROUTES);
 	describe_gaps(opts, &plan->scope, out);
 	describe_hooks(&plan->macros, out);
-	effective_describe(opts, &plan->verdict, out);
+	effective_describe(opts, &plan->verdict, &plan->macros, out);
 	effective_describe_sizes(opts, &memory, out);
 	err = describe_options(opts, out);
 	return err ? err : describe_digest(out);

@@ -33,6 +33,22 @@ static const char *why_tunnel(const struct options *opts)
 	return "routing-mode and tunnel-protocol";
 }
 
+static const char *encapsulation(const struct verdict *v, const struct macro_values *macros)
+{
+	if (!v->tunnel)
+		return "none";
+	return macros->ENABLE_VXLAN_BPF ? "bpf" : "device";
+}
+
+static const char *why_encapsulation(const struct verdict *v, const struct macro_values *macros)
+{
+	if (!v->tunnel)
+		return "there is no tunnel";
+	if (!strcmp(v->tunnel_protocol, "vxlan") && v->mode == VERDICT_BPF)
+		return macros->ENABLE_VXLAN_BPF ? "the default of --vxlan" : "--vxlan device";
+	return "only VXLAN with BPF host routing can do without a device";
+}
+
 static const char *why_services(const struct options *opts)
 {
 	return option_exists(OPT_ENABLE_NODE_PORT, opts->release)
@@ -85,7 +101,8 @@ static void put(struct manifest_value *out, const char *name, const char *value,
 	snprintf(out->why, sizeof(out->why), "%s", why);
 }
 
-void effective_describe(const struct options *opts, const struct verdict *v, struct manifest *m)
+void effective_describe(const struct options *opts, const struct verdict *v,
+			const struct macro_values *macros, struct manifest *m)
 {
 	struct manifest_value *scratch = m->effective;
 

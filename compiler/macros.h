@@ -38,7 +38,8 @@ struct macro_values {
 
 /* Who puts VXLAN headers on and takes them off (--vxlan). Counts only with BPF host routing over VXLAN. */
 enum vxlan_by {
-	VXLAN_BY_BPF,
+	VXLAN_BY_DEFAULT, /* the programs */
+	VXLAN_BY_BPF, /* the same, asked for */
 	VXLAN_BY_DEVICE,
 };
 

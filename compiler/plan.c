@@ -201,6 +201,13 @@ static void check_tunnel_port(const struct complaints *to, const struct verdict 
 			 "is not a UDP port (1 to 65535, 0 for the protocol's own)");
 }
 
+static void check_vxlan(const struct complaints *to, enum vxlan_by vxlan, const struct plan *plan)
+{
+	if (vxlan == VXLAN_BY_BPF && !plan->macros.ENABLE_VXLAN_BPF)
+		complain(to, DIAG_NOTE, OPT__COUNT,
+			 "--vxlan bpf has no effect: it takes VXLAN with BPF host routing");
+}
+
 static bool next_word(const char **text, size_t *len)
 {
 	while (isspace((unsigned char)**text))
@@ -265,5 +272,6 @@ int plan_make(const struct configmap *cm, const struct target *target, enum vxla
 	warn_of_findings(&to, &out->verdict);
 	tell_cross_keys(&to, &out->verdict);
 	macros_evaluate(&cm->options, &out->verdict, vxlan, &out->macros);
+	check_vxlan(&to, vxlan, out);
 	return 0;
 }

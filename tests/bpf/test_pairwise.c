@@ -132,7 +132,7 @@ static void decide(const struct config *config, const struct target *target)
 	int err;
 
 	apply(config, &cm.options);
-	err = plan_make(&cm, target, VXLAN_BY_BPF, &plan, &diags);
+	err = plan_make(&cm, target, VXLAN_BY_DEFAULT, &plan, &diags);
 	options_fini(&cm.options);
 	if ((err != 0) != diag_has_errors(&diags))
 		fail_config(config, "refused without a reason");

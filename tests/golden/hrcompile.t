@@ -286,12 +286,23 @@ done <<-END
 	a memory size that is none|--memory 16Q plain.yaml
 	no memory at all|--memory 0 plain.yaml
 	a number of CPUs that is none|--cpus 0 plain.yaml
+	a way to encapsulate that is none|--vxlan geneve plain.yaml
 	checking and emitting at once|--check --emit-headers plain.yaml
 	a header as JSON|--emit-headers --format json plain.yaml
 END
 run "$hrcompile" --check --cilium-version v1.12.7 plain.yaml
 is "a patch release of a known version is fine" "$status" 0
 like "and the summary says that it was given" "$(cat "$tap_out")" '^Cilium:  *1\.12 \(as given\)$'
+for words in '--vxlan bpf' '--vxlan device' ''; do
+	# shellcheck disable=SC2086 # words
+	run "$hrcompile" --emit-headers $words "$top/examples/cilium-config.yaml"
+	like "who encapsulates is in the header: ${words:-by default}" "$(cat "$tap_out")" \
+		"^#define ENABLE_VXLAN_BPF $([ "$words" = '--vxlan device' ] && echo 0 || echo 1)\$"
+	unlike "and no note says otherwise" "$(cat "$tap_err")" 'note: --vxlan'
+done
+run "$hrcompile" --check --vxlan bpf plain.yaml
+is "asking for it with legacy host routing is no error" "$status" 0
+like "but a note" "$(cat "$tap_err")" 'note: --vxlan bpf has no effect: it takes VXLAN with BPF host routing$'
 run "$hrcompile" --help
 like "--help goes to standard output" "$status:$(cat "$tap_out")" '^0:usage: hrcompile '
 

@@ -6,12 +6,16 @@
 #include "compiler/effective.h"
 
 static struct manifest m;
+static struct macro_values macros;
+static enum vxlan_by vxlan;
 
 static void describe(void)
 {
 	verdict_decide(&opts, &features, &facts, &v);
 	m = (struct manifest){ .tunnel = v.tunnel, .tunnel_port = 8472 };
-	effective_describe(&opts, &v, &m);
+	if (v.mode == VERDICT_BPF || v.mode == VERDICT_LEGACY)
+		macros_evaluate(&opts, &v, vxlan, &macros);
+	effective_describe(&opts, &v, &macros, &m);
 }
 
 static const char *value_of(const char *name)
@@ -155,6 +159,27 @@ static void the_identity_of_nodes_is_no_choice_since_1_16(void **state)
 	assert_string_equal(value_of("local-node-identity"), "remote-node");
 }
 
+static void who_encapsulates_is_said_with_the_reason(void **state)
+{
+	(void)state;
+	capable_at(CILIUM_1_16);
+	describe();
+	assert_string_equal(value_of("tunnel-encapsulation"), "bpf");
+	assert_string_equal(why_of("tunnel-encapsulation"), "the default of --vxlan");
+	vxlan = VXLAN_BY_DEVICE;
+	describe();
+	assert_string_equal(value_of("tunnel-encapsulation"), "device");
+	assert_string_equal(why_of("tunnel-encapsulation"), "--vxlan device");
+	vxlan = VXLAN_BY_DEFAULT;
+	set("enable-host-legacy-routing", "true");
+	describe();
+	assert_string_equal(value_of("tunnel-encapsulation"), "device");
+	set("enable-host-legacy-routing", "false");
+	set("routing-mode", "native");
+	describe();
+	assert_string_equal(value_of("tunnel-encapsulation"), "none");
+}
+
 static void devices_are_listed_or_detected(void **state)
 {
 	(void)state;
@@ -162,7 +187,7 @@ static void devices_are_listed_or_detected(void **state)
 	describe();
 	assert_string_equal(value_of("devices"), "auto");
 	m = (struct manifest){ .devices = { "eth0", "bond+" }, .device_count = 2 };
-	effective_describe(&opts, &v, &m);
+	effective_describe(&opts, &v, &macros, &m);
 	assert_string_equal(value_of("devices"), "eth0 bond+");
 }
 
@@ -284,6 +309,7 @@ int main(void)
 		cmocka_unit_test(a_downgrade_shows),
 		cmocka_unit_test(the_former_name_of_the_lb_mode_counts_where_only_it_is_set),
 		cmocka_unit_test(the_identity_of_nodes_is_no_choice_since_1_16),
+		cmocka_unit_test(who_encapsulates_is_said_with_the_reason),
 		cmocka_unit_test(devices_are_listed_or_detected),
 		cmocka_unit_test(sizes_are_numbers_where_the_memory_is_known),
 		cmocka_unit_test(sizes_are_formulas_where_it_is_not),

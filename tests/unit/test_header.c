@@ -68,7 +68,7 @@ static void evaluate(const struct verdict *verdict, struct macro_values *values)
 {
 	struct verdict judged = judge(verdict);
 
-	macros_evaluate(&opts, &judged, VXLAN_BY_BPF, values);
+	macros_evaluate(&opts, &judged, VXLAN_BY_DEFAULT, values);
 }
 
 static struct macro_values values_of(const struct verdict *verdict)
