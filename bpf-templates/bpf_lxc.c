@@ -32,6 +32,8 @@ container_forward(struct __sk_buff *ctx, struct ipv4_frame *frame, const struct 
 	remote = ipcache_lookup(frame->ip->daddr);
 	if (!remote || !remote->tunnel_endpoint)
 		return fib_forward(ctx, frame);
+	event_debug(ctx, HR_DEBUG_REMOTE, bpf_ntohl(remote->tunnel_endpoint), remote->identity,
+		    remote->ifindex);
 	if (wire_len(ctx, frame) > node_tunnel_mtu)
 		return REASON_FRAG_NEEDED;
 	return encap(ctx, frame, remote, src->identity);

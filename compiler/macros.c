@@ -48,6 +48,14 @@ static uint32_t seconds(const struct options *opts, enum option_id id)
 	return (uint32_t)(value < max ? value : max);
 }
 
+/* What an event has room for. The key is any integer. */
+static uint32_t trace_payload_len(const struct options *opts)
+{
+	int64_t len = option_int(opts, OPT_TRACE_PAYLOADLEN);
+
+	return (uint32_t)(len < 1 ? 1 : len > 1024 ? 1024 : len);
+}
+
 /* Where the memory of a node decides, and that is not known here: what is without the ratio. */
 static uint32_t nat_entries(const struct options *opts)
 {

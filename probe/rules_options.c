@@ -77,11 +77,13 @@ enum tri rule_test_ALLOW_LOCALHOST(const struct rule_ctx *c)
 
 enum tri rule_test_MONITOR_AGGREGATION(const struct rule_ctx *c)
 {
-	static const char *const levels[] = { "",	 "none", "disabled", "0",      "lowest",
-					      "1",	 "low",	 "2",	     "medium", "3",
-					      "maximum", "max",	 "4",	     NULL };
+	const char *text = rule_text(c, OPT_MONITOR_AGGREGATION);
+	unsigned int level;
 
-	return is_not_in_any_case(c, rule_text(c, OPT_MONITOR_AGGREGATION), levels);
+	if (rule_monitor_level(text, &level))
+		return ANSWER_NO;
+	rule_detail(c, "\"%s\"", text);
+	return ANSWER_YES;
 }
 
 enum tri rule_test_TCP_FLAGS(const struct rule_ctx *c)

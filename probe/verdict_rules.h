@@ -158,6 +158,9 @@ enum tri rule_missing_or_old(const struct rule_ctx *c, enum feature_id feature);
 void rules_read_options(struct rule_ctx *c);
 void rules_select_devices(struct rule_ctx *c);
 
+/* Level of a value of monitor-aggregation, in any case; false when it is none. */
+bool rule_monitor_level(const char *text, unsigned int *level);
+
 /* Adds the bits of one word of monitor-aggregation-flags; false when it is none. */
 bool rule_tcp_flag(const char *word, unsigned int *bits);
 

@@ -17,6 +17,26 @@ static const struct {
 	{ "psh", 0x08 },  { "ack", 0x10 }, { "urg", 0x20 }, { "ece", 0x40 }, { "cwr", 0x80 },
 };
 
+static const struct {
+	const char *name;
+	unsigned int level;
+} monitor_levels[] = {
+	{ "", 0 },    { "none", 0 }, { "disabled", 0 }, { "0", 0 },	  { "lowest", 1 },
+	{ "1", 1 },   { "low", 2 },  { "2", 2 },	{ "medium", 3 }, { "3", 3 },
+	{ "max", 4 }, { "maximum", 4 }, { "4", 4 },
+};
+
+bool rule_monitor_level(const char *text, unsigned int *level)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(monitor_levels); i++) {
+		if (strcasecmp(text, monitor_levels[i].name))
+			continue;
+		*level = monitor_levels[i].level;
+		return true;
+	}
+	return false;
+}
+
 bool rule_tcp_flag(const char *word, unsigned int *bits)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(tcp_flags); i++) {
@@ -37,6 +57,26 @@ static unsigned int monitor_flags(const struct rule_ctx *c)
 	while (rule_next_word(&rest, RULE_BLANKS, word, sizeof(word)))
 		rule_tcp_flag(word, &bits);
 	return bits;
+}
+
+static unsigned int monitor_level(const struct rule_ctx *c)
+{
+	unsigned int level = 0;
+
+	rule_monitor_level(option_text(c->opts, OPT_MONITOR_AGGREGATION), &level);
+	return level;
+}
+
+/* One of the groups of debug-verbose; `debug` alone is the agent's own. */
+static bool debugs_datapath(const struct rule_ctx *c)
+{
+	const char *rest = option_text(c->opts, OPT_DEBUG_VERBOSE);
+	bool found = false;
+	char word[64];
+
+	while (!found && rule_next_word(&rest, RULE_BLANKS, word, sizeof(word)))
+		found = !strcmp(word, "datapath");
+	return found;
 }
 
 /* Asked for by its own key, or by a full replacement; nothing of it works without NodePort. */
@@ -139,8 +179,10 @@ void rules_fill_state(const struct rule_ctx *c, struct verdict_state *out)
 		.tunnel_port = tunnel_port(c),
 		.nodeport_max = c->node_port_max,
 		.monitor_flags = monitor_flags(c),
+		.monitor_level = monitor_level(c),
 		.identity_mode = identity_mode(c),
 		.debug = is_on(c, OPT_DEBUG),
+		.debug_datapath = debugs_datapath(c),
 		.ipsec = is_on(c, OPT_ENABLE_IPSEC),
 		.wireguard = is_on(c, OPT_ENABLE_WIREGUARD),
 	};

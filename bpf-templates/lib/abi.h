@@ -134,6 +134,56 @@ static inline __attribute__((always_inline)) __u32 hr_metric_slot(enum hr_hook h
 	return (__u32)hook * REASON__COUNT + (__u32)reason;
 }
 
+/*
+ * Events, for one listener at a time. hr_monitor (array of one) says whether there is one; without it the
+ * programs do nothing more. hr_events (ring buffer) has one record per event: struct hr_event, then
+ * `captured` bytes of the packet as it left the program. hr_events_lost (per-CPU array of one __u64) counts the
+ * events that found the ring full.
+ */
+struct hr_monitor {
+	__u32 listens; /* 1: somebody reads hr_events */
+};
+
+enum hr_event_type {
+	HR_EVENT_DROP,
+	HR_EVENT_TRACE, /* forwarded, or left to the stack */
+	HR_EVENT_DEBUG, /* what a lookup answered; no packet */
+	HR_EVENT__COUNT,
+};
+
+#define HR_EVENT_VERSION 1
+#define HR_EVENT_VALUES 3
+
+struct hr_event {
+	__u64 time; /* ns of CLOCK_MONOTONIC */
+	__u8 version; /* HR_EVENT_VERSION */
+	__u8 type; /* HR_EVENT_* */
+	__u8 hook; /* enum hr_hook */
+	__u8 reason; /* enum hr_reason; of a debug event: enum hr_debug */
+	__u32 ifindex; /* of the interface that the program is at */
+	__u32 hash; /* of the flow, as the kernel computes it: the same in both directions */
+	__u32 source; /* identity of the sender when it is a pod or address of this node; else 0 */
+	__u32 destination; /* ditto, of the receiver */
+	__u32 len; /* of the packet */
+	__u16 captured; /* bytes of it that follow */
+	__u16 pad;
+	__u32 values[HR_EVENT_VALUES]; /* of a debug event, see debugs.def; else 0 */
+};
+
+enum hr_debug {
+#define DEBUG_EVENT(id, ...) HR_DEBUG_##id,
+#include "debugs.def"
+#undef DEBUG_EVENT
+	HR_DEBUG__COUNT,
+};
+
+/* What was last told of a flow in one direction at one hook. Map hr_flows (per-CPU array), slot by hash. */
+struct hr_flow {
+	__u64 reported; /* ns of CLOCK_MONOTONIC; 0: never */
+	__u32 key; /* the whole hash: another flow takes the slot over */
+	__u32 tcp_flags; /* of CT_REPORT_FLAGS, those that were seen */
+};
+
 /* Reserved identities, Cilium's numbers. */
 enum hr_identity {
 	HR_ID_HOST = 1,
@@ -155,5 +205,8 @@ _Static_assert(sizeof(struct hr_frag) == 4, "layout of hr_frags4 values");
 _Static_assert(sizeof(struct hr_device) == 4, "layout of hr_devices4 values");
 _Static_assert(sizeof(struct hr_ipmasq) == 4, "layout of hr_ipmasq4 values");
 _Static_assert(sizeof(struct hr_metric) == 16, "layout of hr_metrics values");
+_Static_assert(sizeof(struct hr_monitor) == 4, "layout of hr_monitor values");
+_Static_assert(sizeof(struct hr_event) == 48, "layout of hr_events records");
+_Static_assert(sizeof(struct hr_flow) == 16, "layout of hr_flows values");
 
 #endif

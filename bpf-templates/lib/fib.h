@@ -8,6 +8,7 @@
 #define HR_BPF_FIB_H
 
 #include "abi.h"
+#include "event.h"
 #include "mtu.h"
 
 #define AF_INET 2 /* sys/socket.h is the C library's */
@@ -44,10 +45,13 @@ static __always_inline enum hr_reason fib_forward(struct __sk_buff *ctx, struct 
 		.ipv4_src = frame->ip->saddr,
 		.ipv4_dst = frame->ip->daddr,
 	};
+	long result;
 
 	if (ipv4_is_special(frame->ip->daddr))
 		return REASON_TO_STACK;
-	switch (bpf_fib_lookup(ctx, &fib, sizeof(fib), 0)) {
+	result = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
+	event_debug(ctx, HR_DEBUG_FIB, (__u32)result, fib.ifindex, fib.tot_len);
+	switch (result) {
 	case BPF_FIB_LKUP_RET_SUCCESS:
 	case BPF_FIB_LKUP_RET_NO_NEIGH: /* redirect_neigh resolves it */
 		/* Back where it came from: the stack may tell the sender of a better way. */

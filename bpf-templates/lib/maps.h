@@ -33,6 +33,54 @@ struct {
 	__type(value, struct hr_metric);
 } hr_metrics SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hr_monitor);
+} hr_monitor SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, EVENTS_RING_SIZE);
+} hr_events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} hr_events_lost SEC(".maps");
+
+static __always_inline bool monitor_listens(void)
+{
+	const struct hr_monitor *monitor = bpf_map_lookup_elem(&hr_monitor, &(__u32){ 0 });
+
+	return monitor && monitor->listens;
+}
+
+#if MONITOR_AGGREGATION >= 3
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, FLOWS_MAP_SIZE);
+	__type(key, __u32);
+	__type(value, struct hr_flow);
+} hr_flows SEC(".maps");
+
+static __always_inline struct hr_flow *flow_slot(__u32 key)
+{
+	__u32 slot = key % FLOWS_MAP_SIZE;
+
+	return bpf_map_lookup_elem(&hr_flows, &slot);
+}
+#else
+static __always_inline struct hr_flow *flow_slot(__u32 key)
+{
+	(void)key;
+	return NULL;
+}
+#endif
+
 static __always_inline const struct hr_endpoint *endpoint_lookup(__be32 addr)
 {
 	return bpf_map_lookup_elem(&hr_endpoints4, &addr);

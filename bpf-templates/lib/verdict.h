@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The one way out of every program: count why the packet leaves, then turn the reason into what tc is to
+ * The one way out of every program: count why the packet leaves, tell whoever listens, then turn the reason into what tc is to
  * do with it. The kind of a reason (reasons.def) decides that, so a drop cannot be counted as a delivery.
  * FORWARD means that a redirect helper was called and holds the target; with flags 0 none of them fails.
  */
@@ -9,6 +9,7 @@
 
 #include <linux/pkt_cls.h>
 
+#include "event.h"
 #include "maps.h"
 
 enum reason_kind {
@@ -50,6 +51,8 @@ static __always_inline int verdict(struct __sk_buff *ctx, enum hr_hook hook, enu
 	__u32 bit = 1U << reason;
 
 	reason_count(ctx, hook, reason);
+	if ((DROP_NOTIFY || TRACE_NOTIFY) && monitor_listens())
+		event_packet(ctx, hook, reason, !((forward_reasons | stack_reasons) & bit));
 	if (forward_reasons & bit) {
 		/* Means nothing in a pod or on the wire, but would steer the route of an outer packet. */
 		ctx->mark = 0;

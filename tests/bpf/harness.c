@@ -36,6 +36,7 @@ static const char *const bundle_names[BUNDLE__COUNT] = {
 	[BUNDLE_MASQ_LEGACY] = "masq-legacy",
 	[BUNDLE_MASQ_PORTS] = "masq-ports",
 	[BUNDLE_DEVICE] = "device",
+	[BUNDLE_EVENTS] = "events",
 	[BUNDLE_MASQ_NATIVE] = "masq-native",
 };
 

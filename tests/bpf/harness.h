@@ -33,6 +33,7 @@ enum bundle {
 	BUNDLE_MASQ_PORTS, /* to 64 ports, with timeouts that are nobody's defaults */
 	BUNDLE_MASQ_NATIVE, /* with ip-masq-agent, without tracking of fragments */
 	BUNDLE_DEVICE, /* as BUNDLE_BPF, but the vxlan device encapsulates */
+	BUNDLE_EVENTS, /* as BUNDLE_BPF, with merged events and debug events */
 	BUNDLE__COUNT,
 };
 
