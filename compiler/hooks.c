@@ -12,12 +12,13 @@
 #define DIRECTION_EGRESS "egress"
 
 const struct hook_def hook_defs[HOOK__COUNT] = {
-#define HOOK(id, program_, object_, interface_, direction_, wanted) \
-	[HOOK_##id] = {                                             \
-		.program = #program_,                               \
-		.object = #object_,                                 \
-		.interface = INTERFACE_##interface_,                \
-		.direction = DIRECTION_##direction_,                \
+#define HOOK(id, program_, object_, interface_, direction_, pod_direction_, wanted) \
+	[HOOK_##id] = {                                                             \
+		.program = #program_,                                               \
+		.object = #object_,                                                 \
+		.interface = INTERFACE_##interface_,                                \
+		.direction = DIRECTION_##direction_,                                \
+		.pod_direction = DIRECTION_##pod_direction_,                        \
 	},
 #include "bpf-templates/lib/hooks.def"
 #undef HOOK
@@ -30,7 +31,8 @@ bool hook_is_wanted(enum hr_hook hook, const struct macro_values *values)
 #include "compiler/macros.def"
 #undef MACRO
 	const bool wanted[HOOK__COUNT] = {
-#define HOOK(id, program, object, interface, direction, wanted_) [HOOK_##id] = (wanted_) != 0,
+#define HOOK(id, program, object, interface, direction, pod_direction, wanted_) \
+	[HOOK_##id] = (wanted_) != 0,
 #include "bpf-templates/lib/hooks.def"
 #undef HOOK
 	};

@@ -17,6 +17,7 @@ struct hook_def {
 	const char *object; /* "bpf_lxc": <object>.c becomes <object>.o */
 	const char *interface; /* endpoint, host, overlay, device */
 	const char *direction; /* ingress, egress */
+	const char *pod_direction; /* ditto, of the packets as a pod sees it */
 };
 
 extern const struct hook_def hook_defs[HOOK__COUNT];

@@ -15,6 +15,7 @@
 #include "install/compare.h"
 #include "install/direct.h"
 #include "install/endpoint_map.h"
+#include "install/listener.h"
 #include "install/lock.h"
 #include "install/masquerade.h"
 #include "install/preflight.h"
@@ -351,6 +352,8 @@ static int apply_with_lock(struct apply *a)
 	err = preflight_process(paths);
 	if (!err && !a->request->dry_run)
 		err = lock_take(paths, &lock);
+	if (!err && !a->request->dry_run)
+		err = listener_reset(paths);
 	if (!err)
 		err = apply_locked(a);
 	lock_release(paths, &lock, false);

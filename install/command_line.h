@@ -18,6 +18,10 @@ enum {
 	ARG_BPFFS,
 	ARG_RUN,
 	ARG_IP_MASQ,
+	ARG_REASON,
+	ARG_TYPE,
+	ARG_COUNT,
+	ARG_DURATION,
 };
 
 /* A set of options as a bit mask. */

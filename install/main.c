@@ -12,6 +12,7 @@
 #include "install/endpoint_list.h"
 #include "install/gc.h"
 #include "install/ip_masq_reload.h"
+#include "install/monitor.h"
 #include "install/remove.h"
 #include "install/status.h"
 
@@ -26,6 +27,8 @@ static const struct command {
 #include "install/commands.def"
 #undef COMMAND
 };
+
+static const char *const formats[] = { "prometheus", NULL };
 
 static const struct cli_tool tool = {
 	.name = "hrinstall",
@@ -42,6 +45,7 @@ static const struct cli_tool tool = {
 		   "it was\n"
 		   "  status only: 12 installed, but not as recorded  13 nothing is installed\n",
 	.options = command_line_options,
+	.formats = formats,
 	.handle = command_line_handle,
 };
 
@@ -103,6 +107,8 @@ int main(int argc, char **argv)
 		return status;
 	if (paths_init(&line.request.paths, line.bpffs, line.run))
 		return EXIT_STATUS_USAGE;
+	if ((int)common.format == INSTALL_PROMETHEUS && command->run != status_run)
+		return cli_misuse(&tool, "%s takes no --format prometheus", command->words);
 	line.request.format = common.format;
 	line.request.bundle = argv[first];
 	return cli_finish(command->run(&line.request));

@@ -8,10 +8,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bpf-templates/lib/abi.h"
 #include "common/cli.h"
 #include "compiler/manifest.h"
 #include "install/attach.h"
 #include "install/paths.h"
+
+#define REQUEST_MAX_FILTERS 16
+
+enum install_format {
+	INSTALL_PROMETHEUS = CLI_FORMAT_OWN, /* status only */
+};
 
 struct install_request {
 	struct install_paths paths;
@@ -27,10 +34,19 @@ struct install_request {
 
 	const char *ip_masq_config; /* file, instead of the bundle's; NULL: as there */
 
-	uint32_t ip; /* endpoint add, endpoint del */
+	uint32_t ip; /* endpoint add, endpoint del: the last --ip */
 	const char *interface;
 	uint8_t mac[6];
 	uint32_t identity;
+
+	/* monitor: which events; none of a kind: all */
+	uint32_t pods[REQUEST_MAX_FILTERS];
+	size_t pod_count;
+	const char *reasons[REQUEST_MAX_FILTERS];
+	size_t reason_count;
+	bool has_type;
+	enum hr_event_type type;
+	uint32_t count, duration; /* events; seconds; 0: no limit */
 };
 
 #endif

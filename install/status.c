@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "install/listener.h"
 #include "install/maps.h"
 #include "install/nft.h"
 #include "install/nft_text.h"
@@ -201,6 +202,8 @@ int status_read(const struct install_paths *paths, struct status *out)
 		err = read_nft(out);
 	if (!err)
 		err = status_masquerade_read(paths, out);
+	if (!err)
+		err = listener_lost_total(paths, &out->events_lost);
 	out->routing = judge_routing(out);
 	return err;
 }
@@ -209,8 +212,8 @@ int status_run(const struct install_request *request)
 {
 	_cleanup_status_ struct status status = { 0 };
 
-	if (preflight_process(&request->paths) || status_read(&request->paths, &status) ||
-	    status_print(&status, request->format))
+	if (preflight_process(&request->paths) || listener_reset(&request->paths) ||
+	    status_read(&request->paths, &status) || status_print(&status, request->format))
 		return EXIT_STATUS_ENVIRONMENT;
 	if (!status.is_installed)
 		return EXIT_STATUS_ABSENT;

@@ -102,12 +102,21 @@ struct status {
 	struct status_counter counters[HR_METRIC_SLOTS];
 	size_t counter_count;
 	enum nft_state nft;
+	uint64_t events_lost; /* that found no room for a monitor */
 	size_t drift; /* how many things are not as recorded */
 };
 
 /* 0, or a negative errno after logging one line. *out is for status_fini() either way. */
 int status_read(const struct install_paths *paths, struct status *out);
 
+/*
+ * Text, JSON, or the exposition format of Prometheus (0.0.4):
+ *   hostroute_packets_total, hostroute_bytes_total {program, direction, reason, kind}   direction: as a pod sees it
+ *   hostroute_map_entries, hostroute_map_max_entries {map, type}   hashes and tries
+ *   hostroute_programs_expected, hostroute_programs_in_place
+ *   hostroute_host_routing_info {mode}, hostroute_masquerading_info {mode}, hostroute_build_info {version, bundle}
+ *   hostroute_drift, hostroute_installed, hostroute_events_lost_total
+ */
 int status_print(const struct status *status, enum cli_format format);
 
 /* Reads and prints. EXIT_STATUS_OK, _DRIFT, _ABSENT or _ENVIRONMENT. */
@@ -116,5 +125,18 @@ int status_run(const struct install_request *request);
 void status_fini(struct status *status);
 
 #define _cleanup_status_ __attribute__((cleanup(status_fini)))
+
+/* Names of reasons.def: for status_print.c and status_prometheus.c. */
+struct status_reason {
+	const char *name, *kind, *text;
+};
+
+extern const struct status_reason status_reasons[REASON__COUNT];
+
+/* The stable word for host_routing. */
+const char *status_routing_name(enum status_routing routing);
+
+/* The text of that format; the caller frees *out. 0 or -ENOMEM. */
+int status_prometheus(const struct status *status, char **out);
 
 #endif

@@ -17,11 +17,7 @@
 #define STATUS_SCHEMA "hostroute.status/1"
 #define STATUS_LINE_MAX 1024
 
-static const struct {
-	const char *name;
-	const char *kind;
-	const char *text;
-} reasons[REASON__COUNT] = {
+const struct status_reason status_reasons[REASON__COUNT] = {
 #define REASON_KIND_FORWARD "forward"
 #define REASON_KIND_STACK "stack"
 #define REASON_KIND_DROP "drop"
@@ -140,8 +136,8 @@ static void print_counters(const struct status *s)
 		const struct status_counter *c = &s->counters[i];
 
 		printf("%-16s %-8s %-18s %12" PRIu64 " %14" PRIu64 "\n", hook_defs[c->hook].program,
-		       reasons[c->reason].kind, reasons[c->reason].name, (uint64_t)c->sum.packets,
-		       (uint64_t)c->sum.bytes);
+		       status_reasons[c->reason].kind, status_reasons[c->reason].name,
+		       (uint64_t)c->sum.packets, (uint64_t)c->sum.bytes);
 	}
 	if (!s->counter_count)
 		printf("(no packets yet)\n");
@@ -222,9 +218,9 @@ static json_t *counters_to_json(const struct status *s)
 
 		json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "program",
 						       hook_defs[c->hook].program, "reason",
-						       reasons[c->reason].name, "kind",
-						       reasons[c->reason].kind, "text",
-						       reasons[c->reason].text, "packets",
+						       status_reasons[c->reason].name, "kind",
+						       status_reasons[c->reason].kind, "text",
+						       status_reasons[c->reason].text, "packets",
 						       (json_int_t)c->sum.packets, "bytes",
 						       (json_int_t)c->sum.bytes));
 	}
@@ -255,10 +251,28 @@ static int print_json(const struct status *s)
 	return 0;
 }
 
+const char *status_routing_name(enum status_routing routing)
+{
+	return routings[routing].name;
+}
+
+static int print_prometheus(const struct status *s)
+{
+	_cleanup_free_ char *text = NULL;
+	int err = status_prometheus(s, &text);
+
+	if (err)
+		return log_err(err, "print the status");
+	fputs(text, stdout);
+	return 0;
+}
+
 int status_print(const struct status *status, enum cli_format format)
 {
 	if (format == CLI_JSON)
 		return print_json(status);
+	if ((int)format == INSTALL_PROMETHEUS)
+		return print_prometheus(status);
 	print_text(status);
 	return 0;
 }

@@ -84,7 +84,8 @@ struct verdict_state {
 	unsigned int tunnel_port; /* UDP; 0 when there is none */
 	unsigned int nodeport_max; /* last port of NodePorts */
 	unsigned int monitor_flags; /* TCP flags that end aggregation, as in the header: FIN is 1 */
-	unsigned int monitor_level; /* of aggregation: 0 none, 1 lowest, 2 low, 3 medium, 4 maximum */
+	unsigned int
+		monitor_level; /* of aggregation: 0 none, 1 lowest, 2 low, 3 medium, 4 maximum */
 	const char *identity_mode; /* "crd", "kvstore", ... */
 	bool debug_datapath; /* debug events of the programs; `debug` is of the agent */
 	bool debug, ipsec, wireguard;

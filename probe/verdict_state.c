@@ -21,8 +21,8 @@ static const struct {
 	const char *name;
 	unsigned int level;
 } monitor_levels[] = {
-	{ "", 0 },    { "none", 0 }, { "disabled", 0 }, { "0", 0 },	  { "lowest", 1 },
-	{ "1", 1 },   { "low", 2 },  { "2", 2 },	{ "medium", 3 }, { "3", 3 },
+	{ "", 0 },    { "none", 0 },	{ "disabled", 0 }, { "0", 0 },	    { "lowest", 1 },
+	{ "1", 1 },   { "low", 2 },	{ "2", 2 },	   { "medium", 3 }, { "3", 3 },
 	{ "max", 4 }, { "maximum", 4 }, { "4", 4 },
 };
 

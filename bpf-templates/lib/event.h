@@ -120,16 +120,17 @@ static __always_inline __u32 event_identity(__be32 addr)
 	return ep->flags & HR_ENDPOINT_HOST ? HR_ID_HOST : ep->identity;
 }
 
+/* No packet is empty; one that were would be read beyond its end, which fails. */
 static __always_inline void event_capture(struct __sk_buff *ctx, struct event_record *record)
 {
-	__u32 len = ctx->len;
+	__u32 last = ctx->len - 1;
 
-	if (len > TRACE_PAYLOAD_LEN)
-		len = TRACE_PAYLOAD_LEN;
-	/* verifier: 5.10 says "R4 min value is negative" or "invalid zero-sized read" unless both ends are seen. */
-	asm volatile("" : "+r"(len));
-	if (len > 0 && len <= TRACE_PAYLOAD_LEN && event_read(ctx, 0, record->packet, len))
-		record->head.captured = (__u16)len;
+	if (last > TRACE_PAYLOAD_LEN - 1)
+		last = TRACE_PAYLOAD_LEN - 1;
+	/* verifier: 5.10 sees a size of zero ("invalid access to memory") unless the one is added to a bounded last. */
+	asm volatile("" : "+r"(last));
+	if (event_read(ctx, 0, record->packet, last + 1))
+		record->head.captured = (__u16)(last + 1);
 }
 
 /* A function of its own: off the path of a node where nobody listens, and verified apart. */

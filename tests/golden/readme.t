@@ -35,7 +35,7 @@ for room in tests/*/; do
 done
 is "every schema that it names is written, every schema of a document is named" \
 	"$(words 'hostroute\.[a-z]+/1' <README.md)" \
-	"$(cat {probe,compiler}/*.[ch] install/{steps,status,endpoint_list,gc}*.[ch] | words 'hostroute\.[a-z]+/1')"
+	"$(cat {probe,compiler}/*.[ch] install/{steps,status,endpoint_list,gc,event}*.[ch] | words 'hostroute\.[a-z]+/1')"
 is "sample output has no counts, times or digests of one build" \
 	"$(grep -nE '\b[0-9]+ (instructions|bpf\(\)|`bpf\(\)` calls|seconds|minutes|ms|s)\b|sha256 [0-9a-f]{6}' README.md)" ""
 for n in 0 2 3 4 10 11 12 13 14 20; do
