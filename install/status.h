@@ -16,7 +16,9 @@
  *   programs                [ { interface, direction, program, state, foreign (other programs there) } ], and
  *                           where ours is attached also attach ("tcx", "tc"), id, tag, insns
  *   maps                    [ { name, type, entries, max_entries } ]
- *   counters                [ { program, reason, kind, text, packets, bytes } ], those that are not 0
+ *   counters                [ { program, direction ("egress", "ingress": as a pod sees it), reason, kind, text, packets,
+ *                           bytes } ], those that are not 0
+ *   events_lost             events that found no room for `hrinstall monitor` since its maps were made
  */
 #ifndef HR_INSTALL_STATUS_H
 #define HR_INSTALL_STATUS_H

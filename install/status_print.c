@@ -131,16 +131,21 @@ static void print_maps(const struct status *s)
 
 static void print_counters(const struct status *s)
 {
-	printf("\n%-16s %-8s %-18s %12s %14s\n", "PROGRAM", "KIND", "REASON", "PACKETS", "BYTES");
+	printf("\n%-16s %-9s %-8s %-18s %12s %14s\n", "PROGRAM", "DIRECTION", "KIND", "REASON",
+	       "PACKETS", "BYTES");
 	for (size_t i = 0; i < s->counter_count; i++) {
 		const struct status_counter *c = &s->counters[i];
 
-		printf("%-16s %-8s %-18s %12" PRIu64 " %14" PRIu64 "\n", hook_defs[c->hook].program,
+		printf("%-16s %-9s %-8s %-18s %12" PRIu64 " %14" PRIu64 "\n",
+		       hook_defs[c->hook].program, hook_defs[c->hook].pod_direction,
 		       status_reasons[c->reason].kind, status_reasons[c->reason].name,
 		       (uint64_t)c->sum.packets, (uint64_t)c->sum.bytes);
 	}
 	if (!s->counter_count)
 		printf("(no packets yet)\n");
+	if (s->events_lost)
+		printf("\nEvents lost:            %" PRIu64 " (no room: a monitor was too slow)\n",
+		       s->events_lost);
 }
 
 static void print_text(const struct status *s)
@@ -216,13 +221,15 @@ static json_t *counters_to_json(const struct status *s)
 	for (size_t i = 0; i < s->counter_count; i++) {
 		const struct status_counter *c = &s->counters[i];
 
-		json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "program",
-						       hook_defs[c->hook].program, "reason",
-						       status_reasons[c->reason].name, "kind",
-						       status_reasons[c->reason].kind, "text",
-						       status_reasons[c->reason].text, "packets",
-						       (json_int_t)c->sum.packets, "bytes",
-						       (json_int_t)c->sum.bytes));
+		const struct status_reason *reason = &status_reasons[c->reason];
+
+		json_array_append_new(array,
+				      json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "program",
+						hook_defs[c->hook].program, "direction",
+						hook_defs[c->hook].pod_direction, "reason",
+						reason->name, "kind", reason->kind, "text",
+						reason->text, "packets", (json_int_t)c->sum.packets,
+						"bytes", (json_int_t)c->sum.bytes));
 	}
 	return array;
 }
@@ -245,6 +252,7 @@ static int print_json(const struct status *s)
 	json_object_set_new(root, "programs", points_to_json(s));
 	json_object_set_new(root, "maps", maps_to_json(s));
 	json_object_set_new(root, "counters", counters_to_json(s));
+	json_object_set_new(root, "events_lost", json_integer((json_int_t)s->events_lost));
 	if (json_dumpf(root, stdout, JSON_INDENT(2)))
 		return log_err(-EIO, "print the status");
 	putchar('\n');

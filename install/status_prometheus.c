@@ -8,6 +8,7 @@
 #include "common/buf.h"
 #include "compiler/hooks.h"
 #include "install/status.h"
+#include "install/status_masquerade.h"
 #include "probe/needs.h"
 
 static void family(struct buf *b, const char *name, const char *type, const char *help)
@@ -96,19 +97,6 @@ static void info(struct buf *b, const char *name, const char *help, const char *
 	buf_puts(b, "} 1\n");
 }
 
-/* By the program that does it, not by what was asked for. */
-static const char *masquerading(const struct status *s)
-{
-	for (size_t i = 0; i < s->record.point_count; i++) {
-		const struct status_point *p = &s->points[i];
-
-		if (!strcmp(p->recorded->point.program, hook_defs[HOOK_TO_NETDEV].program) &&
-		    (p->state == POINT_IN_PLACE || p->state == POINT_CROWDED))
-			return "bpf";
-	}
-	return "disabled";
-}
-
 static void build(struct buf *b, const struct status *s)
 {
 	family(b, "hostroute_build_info", "gauge", "Version of hrinstall and bundle in place.");
@@ -127,7 +115,8 @@ int status_prometheus(const struct status *s, char **out)
 	       s->is_installed);
 	info(&b, "hostroute_host_routing_info", "Host routing in force.", "mode",
 	     status_routing_name(s->routing));
-	info(&b, "hostroute_masquerading_info", "Masquerading in force.", "mode", masquerading(s));
+	info(&b, "hostroute_masquerading_info", "Masquerading in force.", "mode",
+	     status_masquerade_name(s));
 	single(&b, "hostroute_programs_expected", "gauge", "Programs that should be attached.",
 	       s->record.point_count);
 	single(&b, "hostroute_programs_in_place", "gauge", "Programs that are attached.",

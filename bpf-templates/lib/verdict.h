@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The one way out of every program: count why the packet leaves, tell whoever listens, then turn the reason into what tc is to
- * do with it. The kind of a reason (reasons.def) decides that, so a drop cannot be counted as a delivery.
+ * The one way out of every program: count why the packet leaves, tell whoever listens, then turn the reason
+ * into what tc is to do with it. The kind of a reason (reasons.def) decides that, so a drop cannot be counted
+ * as a delivery.
  * FORWARD means that a redirect helper was called and holds the target; with flags 0 none of them fails.
  */
 #ifndef HR_BPF_VERDICT_H

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck disable=SC2317,SC2031 # functions that ok calls by name; on is a subshell
+# shellcheck disable=SC2317,SC2031,SC2016 # functions that ok calls by name; on is a subshell; programs for perl
 #
 # hrinstall monitor on a node: drops and traces as they happen, filters, JSON, one listener at a time, and what is
 # left when it is stopped, killed or too slow.
@@ -97,6 +97,18 @@ ok "ends" monitor_stop
 like "and says what it lost" "$(cat "$tap_dir/events.err")" ' [1-9][0-9]* lost'
 like "so do the metrics" "$(on node1 "$hrinstall" status --format prometheus)" \
 	$'hostroute_events_lost_total [1-9]'
+like "and the status" "$(on node1 "$hrinstall" status)" 'Events lost: +[1-9]'
+ok "the node itself reaches a pod" on node1 ping -n -q -c 1 -W 2 "${lab_addr[node1-server]}"
+on node1 "$hrinstall" status --format json >"$tap_dir/status.json"
+# counters EXPRESSION: of the JSON status, $s, as a line.
+counters() { perl -MJSON::PP -e 'local $/; my $s = decode_json(<STDIN>); print '"$1" <"$tap_dir/status.json"; }
+is "also as JSON" "$(counters '$s->{events_lost} > 0 ? "lost" : "none"')" lost
+is "where counters have the direction that a pod sees" \
+	"$(counters 'join " ", do { my %d = map { ("$_->{program}:$_->{direction}", 1) } @{$s->{counters}}; sort keys %d }')" \
+	"from_container:egress from_host:egress from_netdev:ingress to_netdev:egress"
+like "and so has the text" "$(on node1 "$hrinstall" status)" 'from_container +egress +drop +invalid-source +[1-9]'
+run on node1 "$hrinstall" endpoint list --format prometheus
+is "no other command has metrics" "$status" 2
 run on node1 "$hrinstall" monitor --duration 1
 is "a duration ends it" "$status" 0
 run on node1 "$hrinstall" monitor --reason no-such

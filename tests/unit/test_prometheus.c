@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <regex.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -106,11 +107,69 @@ static void values_are_under_their_names(void **state)
 	assert_null(strstr(text, "hr_events"));
 }
 
+static void masquerading_is_what_the_other_formats_say(void **state)
+{
+	static const struct {
+		size_t wanted, count;
+		enum nft_state nft;
+		const char *mode;
+	} rows[] = {
+		{ 0, 0, NFT_NONE, "disabled" },	    { 0, 0, NFT_MISSING, "disabled" },
+		{ 0, 0, NFT_IN_PLACE, "iptables" }, { 2, 1, NFT_NONE, "incomplete" },
+		{ 2, 2, NFT_NONE, "bpf" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *text = NULL;
+		struct status_map maps[2] = { 0 };
+		struct status s = example(maps);
+		char line[80];
+
+		s.masquerade.wanted = rows[i].wanted;
+		s.masquerade.count = rows[i].count;
+		s.nft = rows[i].nft;
+		snprintf(line, sizeof(line), "\nhostroute_masquerading_info{mode=\"%s\"} 1\n",
+			 rows[i].mode);
+		assert_int_equal(status_prometheus(&s, &text), 0);
+		if (!strstr(text, line))
+			fail_msg("%s is not in\n%s", line, text);
+	}
+}
+
+static void directions_are_those_that_a_pod_sees(void **state)
+{
+	static const struct {
+		const char *program, *direction;
+	} rows[HOOK__COUNT] = {
+		{ "from_container", "egress" }, { "from_host", "egress" },
+		{ "from_netdev", "ingress" },	{ "to_netdev", "egress" },
+		{ "from_overlay", "ingress" },
+	};
+
+	(void)state;
+	for (enum hr_hook hook = 0; hook < HOOK__COUNT; hook++) {
+		_cleanup_free_ char *text = NULL;
+		struct status_map maps[2] = { 0 };
+		struct status s = example(maps);
+		char labels[80];
+
+		s.counters[0].hook = hook;
+		snprintf(labels, sizeof(labels), "{program=\"%s\",direction=\"%s\",",
+			 rows[hook].program, rows[hook].direction);
+		assert_int_equal(status_prometheus(&s, &text), 0);
+		if (!strstr(text, labels))
+			fail_msg("%s is not in\n%s", labels, text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_line_is_of_the_format),
 		cmocka_unit_test(values_are_under_their_names),
+		cmocka_unit_test(masquerading_is_what_the_other_formats_say),
+		cmocka_unit_test(directions_are_those_that_a_pod_sees),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
