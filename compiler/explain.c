@@ -259,14 +259,15 @@ static int read_key(enum option_id id, const char *asked, const struct defaults 
 	return read_periods(key, d);
 }
 
+/* Keys are found in any case as well, so DEBUG is the macro and debug the key. */
 static int read_name(const char *name, const struct defaults *d, struct explanation *out)
 {
 	enum option_id option = entry_option(name);
-	enum macro_id macro;
+	enum macro_id macro = find_macro(name, false);
+	bool is_spelt_as_macro = macro != MACRO__COUNT && !strcmp(macro_defs[macro].name, name);
 
-	if (option != OPT__COUNT)
+	if (option != OPT__COUNT && !is_spelt_as_macro)
 		return read_key(option, name, d, out);
-	macro = find_macro(name, false);
 	if (macro == MACRO__COUNT)
 		return unknown_name(name, out->c);
 	out->macros[out->macro_count++].id = macro;

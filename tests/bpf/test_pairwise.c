@@ -26,7 +26,7 @@
 #include "compiler/compile.h"
 #include "tests/skip.h"
 
-#define MAX_SETS 64
+#define MAX_SETS 128
 
 /* A config as the values that it sets; NULL where the default holds. */
 struct config {

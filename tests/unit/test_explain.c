@@ -75,6 +75,18 @@ static void every_key_and_macro_can_be_explained(void **state)
 	}
 }
 
+static void a_name_that_key_and_macro_share_is_what_it_is_spelt_as(void **state)
+{
+	(void)state;
+	explain_one("DEBUG", NULL);
+	assert_int_equal(e.macro_count, 1);
+	assert_int_equal(e.macros[0].id, MACRO_DEBUG);
+	explain_fini(&e);
+	explain_one("Debug", NULL);
+	assert_int_equal(e.key_count, 1);
+	assert_int_equal(e.keys[0].option, OPT_DEBUG);
+}
+
 static void the_periods_of_a_key_are_its_releases(void **state)
 {
 	uint32_t seen = 0;
@@ -191,6 +203,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(every_key_and_macro_can_be_explained, tear_down),
+		cmocka_unit_test_teardown(a_name_that_key_and_macro_share_is_what_it_is_spelt_as,
+					  tear_down),
 		cmocka_unit_test_teardown(the_periods_of_a_key_are_its_releases, tear_down),
 		cmocka_unit_test_teardown(a_deprecated_name_is_the_key_and_said_to_be_written,
 					  tear_down),
