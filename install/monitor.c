@@ -22,6 +22,8 @@
 #include "install/rtnl.h"
 
 #define TUNNEL_PORT_DEFAULT 8472
+#define ROUND_EVENTS \
+	64 /* libbpf goes on as long as events come; between rounds, signals and clock */
 
 DEFINE_CLEANUP(ring, struct ring_buffer *, ring_buffer__free)
 
@@ -30,6 +32,7 @@ struct monitor {
 	uint16_t tunnel_port;
 	uint64_t since; /* ns; what is in the ring from before is a killed listener's */
 	uint64_t shown, unreadable;
+	unsigned int round; /* events taken in this round */
 	int err;
 };
 
@@ -64,27 +67,29 @@ static bool is_done(const struct monitor *m)
 	return m->err || (m->request->count && m->shown >= m->request->count);
 }
 
-/* libbpf's callback: a negative value ends its round. */
+/* libbpf's callback: a negative value ends its round; the event is taken. */
 static int take(void *ctx, void *data, size_t len)
 {
 	struct monitor *m = ctx;
 	char name[IF_NAMESIZE];
 	struct event event;
 	const char *interface;
+	int end;
 
 	if (is_done(m))
 		return -ECANCELED;
+	end = ++m->round < ROUND_EVENTS ? 0 : -ECANCELED;
 	if (event_decode(data, len, m->tunnel_port, &event)) {
 		m->unreadable++;
-		return 0;
+		return end;
 	}
 	if (event.head.time < m->since || !is_wanted(m, &event))
-		return 0;
+		return end;
 	interface = if_indextoname(event.head.ifindex, name);
 	m->err = m->request->format == CLI_JSON ? event_print_json(&event, interface, stdout)
 						: event_print_text(&event, interface, stdout);
 	m->shown++;
-	return is_done(m) ? -ECANCELED : 0;
+	return is_done(m) ? -ECANCELED : end;
 }
 
 static int open_signals(int *out)
@@ -149,6 +154,7 @@ static int loop(struct monitor *m, struct ring_buffer *ring, int poll, int signa
 			break;
 		if (n <= 0)
 			continue;
+		m->round = 0;
 		err = ring_buffer__consume(ring);
 		err = err < 0 && err != -ECANCELED ? log_err(err, "read events") : 0;
 		fflush(stdout);

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck disable=SC2317,SC2031,SC2016 # functions that ok calls by name; on is a subshell; programs for perl
+# shellcheck disable=SC2317,SC2031,SC2016 # functions that ok calls by name; on is a subshell; "bash -c"
 #
 # hrinstall monitor on a node: drops and traces as they happen, filters, JSON, one listener at a time, and what is
 # left when it is stopped, killed or too slow.
@@ -70,7 +70,7 @@ ok "a ping to it" ping_one "${lab_addr[node1-server]}"
 ok "and one to another" ping_one "${lab_addr[node2-server]}"
 ok "ends" monitor_stop
 is "every line is an event as JSON" \
-	"$(perl -MJSON::PP -ne 'my $e = decode_json($_); print "$e->{schema}\n"' "$tap_dir/events" | sort -u)" hostroute.event/1
+	"$(grep -vcE '^\{.*"schema": ?"hostroute\.event/1".*\}$' "$tap_dir/events")" 0
 unlike "none is of another pod" "$(cat "$tap_dir/events")" "${lab_addr[node2-server]}"
 
 ok "a remote pod's packets" monitor_start --ip "${lab_addr[node2-server]}" --type trace
@@ -100,17 +100,27 @@ like "so do the metrics" "$(on node1 "$hrinstall" status --format prometheus)" \
 like "and the status" "$(on node1 "$hrinstall" status)" 'Events lost: +[1-9]'
 ok "the node itself reaches a pod" on node1 ping -n -q -c 1 -W 2 "${lab_addr[node1-server]}"
 on node1 "$hrinstall" status --format json >"$tap_dir/status.json"
-# counters EXPRESSION: of the JSON status, $s, as a line.
-counters() { perl -MJSON::PP -e 'local $/; my $s = decode_json(<STDIN>); print '"$1" <"$tap_dir/status.json"; }
-is "also as JSON" "$(counters '$s->{events_lost} > 0 ? "lost" : "none"')" lost
+like "also as JSON" "$(cat "$tap_dir/status.json")" '"events_lost": [1-9]'
 is "where counters have the direction that a pod sees" \
-	"$(counters 'join " ", do { my %d = map { ("$_->{program}:$_->{direction}", 1) } @{$s->{counters}}; sort keys %d }')" \
-	"from_container:egress from_host:egress from_netdev:ingress to_netdev:egress"
+	"$(grep -A1 '"program": "\(from\|to\)_' "$tap_dir/status.json" | tr -d ' ",\n' |
+		grep -oE '(from|to)_[a-z]+direction:(e|in)gress' | sed 's/direction//' | sort -u | tr '\n' ' ')" \
+	"from_container:egress from_host:egress from_netdev:ingress to_netdev:egress "
 like "and so has the text" "$(on node1 "$hrinstall" status)" 'from_container +egress +drop +invalid-source +[1-9]'
 run on node1 "$hrinstall" endpoint list --format prometheus
 is "no other command has metrics" "$status" 2
 run on node1 "$hrinstall" monitor --duration 1
 is "a duration ends it" "$status" 0
+# slow_reader: 16 KB a second, much less than what is told.
+slow_reader() { while IFS= read -r -N 4096 _; do sleep 0.25; done; }
+on node1-client ip addr add 10.233.64.94/32 dev eth0
+on node1-client bash -c 'for i in {1..40}; do ping -n -q -i 0.0002 -w 6 -I "$0" "$1" & done; wait' \
+	10.233.64.94 "${lab_addr[node2-server]}" >/dev/null &
+flood=$!
+started=$SECONDS
+on node1 "$hrinstall" monitor --duration 2 > >(slow_reader) 2>"$tap_dir/events.err"
+ok "also when more happens than its reader takes" [ $((SECONDS - started)) -lt 7 ]
+wait "$flood"
+on node1-client ip addr del 10.233.64.94/32 dev eth0
 run on node1 "$hrinstall" monitor --reason no-such
 is "a reason that does not exist is misuse" "$status" 2
 ok "everything goes away" on node1 "$hrinstall" remove
