@@ -26,7 +26,7 @@ masq_up() {
 masq_serve() {
 	local addr=${lab_addr[$1]}
 	traffic_serve "$1" || return
-	on "$1" socat "TCP4-LISTEN:$masq_peer_port,bind=$addr,reuseaddr,fork,backlog=128" \
+	on "$1" socat -t 90 "TCP4-LISTEN:$masq_peer_port,bind=$addr,reuseaddr,fork,backlog=128" \
 		SYSTEM:'echo $SOCAT_PEERADDR\:$SOCAT_PEERPORT; cat >/dev/null' &
 	on "$1" socat "TCP4-LISTEN:$masq_echo_port,bind=$addr,reuseaddr,fork" PIPE &
 	lab_wait is_listening "$1" -t "$addr:$masq_peer_port" &&
@@ -38,12 +38,12 @@ masq_peer() {
 	on "$1" timeout 10 socat -t 2 - "TCP4:${lab_addr[$2]}:$masq_peer_port,connect-timeout=5${3:+,$3}" </dev/null
 }
 
-# Each holds its connection until all have one.
+# Each holds its connection until all have one. Where the machine is emulated the answers take their time.
 masq_peers_at_once() {
 	local count=$1 i pids=()
 	shift
 	for ((i = 0; i < count; i++)); do
-		sleep 3 | on "$1" timeout 60 socat -t 10 - \
+		sleep 3 | on "$1" timeout 120 socat -t 90 - \
 			"TCP4:${lab_addr[$2]}:$masq_peer_port,connect-timeout=30${3:+,$3}" &
 		pids+=($!)
 	done
