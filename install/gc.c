@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Garbage collection of hr_nat4: by batches, or one entry at a time where the kernel has none for this map. */
+/* Garbage collection of hr_nat4: looked at by batches, or singly where the kernel has none for this map. */
 #include "install/gc.h"
 
 #include <bpf/bpf.h>
@@ -45,47 +45,45 @@ static int batch_resize(struct batch *b, uint32_t size)
 	return b->keys && b->values ? 0 : -ENOMEM;
 }
 
+/* Success when the entry is gone already, or has been refreshed. */
+static int collect_entry(int fd, uint32_t now, const struct hr_nat_key *key, struct gc_result *out)
+{
+	struct hr_nat value;
+	int err = bpf_map_lookup_elem(fd, key, &value);
+
+	if (!err && value.expires > now)
+		return 0;
+	if (!err)
+		err = bpf_map_delete_elem(fd, key);
+	out->deleted += !err;
+	return err == -ENOENT ? 0 : err;
+}
+
+int gc_entries(int fd, uint32_t now, const struct hr_nat_key *keys, size_t count,
+	       struct gc_result *out)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < count; i++)
+		err = collect_entry(fd, now, &keys[i], out);
+	return err;
+}
+
 /* One entry after the other. The next key is asked for before the one at hand goes. */
 int gc_map_singly(int fd, uint32_t now, size_t max, struct gc_result *out)
 {
 	struct hr_nat_key key, next;
-	bool more = bpf_map_get_next_key(fd, NULL, &next) == 0;
+	int more = bpf_map_get_next_key(fd, NULL, &next), err = 0;
 
 	*out = (struct gc_result){ 0 };
 	/* A map that changes under us can restart the walk: its size bounds it. */
-	while (more && out->scanned < max) {
-		struct hr_nat value;
-
+	while (!err && !more && out->scanned < max) {
 		key = next;
-		more = bpf_map_get_next_key(fd, &key, &next) == 0;
-		if (bpf_map_lookup_elem(fd, &key, &value))
-			continue;
+		more = bpf_map_get_next_key(fd, &key, &next);
 		out->scanned++;
-		if (value.expires <= now)
-			out->deleted += bpf_map_delete_elem(fd, &key) == 0;
+		err = collect_entry(fd, now, &key, out);
 	}
-	return 0;
-}
-
-/* A batch stops at an entry that is gone by now; what follows it is still to be deleted. */
-static int delete_batch(int fd, const struct hr_nat_key *keys, uint32_t count,
-			struct gc_result *out)
-{
-	uint32_t done = 0;
-
-	while (done < count) {
-		uint32_t n = count - done;
-		int err = bpf_map_delete_batch(fd, keys + done, &n, NULL);
-
-		out->deleted += n;
-		done += n;
-		if (!err)
-			return 0;
-		if (err != -ENOENT)
-			return err;
-		done++;
-	}
-	return 0;
+	return err ?: more == -ENOENT ? 0 : more;
 }
 
 /* Moves the expired keys of a window to its front, and deletes them. */
@@ -99,7 +97,7 @@ static int collect_window(int fd, uint32_t now, struct batch *b, uint32_t count,
 		if (b->values[i].expires <= now)
 			b->keys[expired++] = b->keys[i];
 	}
-	return delete_batch(fd, b->keys, expired, out);
+	return gc_entries(fd, now, b->keys, expired, out);
 }
 
 static bool lacks_batches(int err)
@@ -178,8 +176,12 @@ static int collect(const struct install_paths *paths, struct gc_result *out)
 
 	*out = (struct gc_result){ 0 };
 	err = pin_open(paths->pins, NAT_MAP, &fd);
+	if (err == -ENOENT) {
+		log_info("nothing masquerades in BPF on this node: there is no map " NAT_MAP);
+		return 0;
+	}
 	if (err)
-		return err == -ENOENT ? 0 : err;
+		return err;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	err = gc_map(fd, (uint32_t)now.tv_sec, out);
 	if (err == -EPROTO)

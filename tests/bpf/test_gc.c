@@ -2,10 +2,13 @@
 /* install/gc on maps of this kernel: what has expired goes, the rest stays. */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <bpf/bpf.h>
 #include <cmocka.h>
 
@@ -93,6 +96,72 @@ static void a_walk_of_single_entries_is_bounded(void **state)
 	assert_int_equal(result.scanned, 10);
 }
 
+static void what_is_refreshed_between_look_and_deletion_stays(void **state)
+{
+	_cleanup_close_ int fd = new_map(sizeof(struct hr_nat), 64);
+	const struct hr_nat_key seen[] = { { .saddr = 1, .direction = HR_NAT_INGRESS },
+					   { .saddr = 2, .direction = HR_NAT_INGRESS },
+					   { .saddr = 3, .direction = HR_NAT_INGRESS } };
+	struct gc_result result = { 0 };
+
+	(void)state;
+	add(fd, 1, NOW + 1);
+	add(fd, 3, NOW);
+	assert_int_equal(gc_entries(fd, NOW, seen, ARRAY_SIZE(seen), &result), 0);
+	assert_int_equal(result.deleted, 1);
+	assert_true(has(fd, 1));
+	assert_false(has(fd, 3));
+}
+
+/* Refreshes one third of the entries, and lets others come and go, until it is ended. */
+static void churn(int fd)
+{
+	for (uint32_t i = 0;; i = (i + 1) % MANY) {
+		struct hr_nat_key key = { .saddr = MANY + i, .direction = HR_NAT_INGRESS };
+		struct hr_nat value = { .expires = NOW - 1 + i % 3 };
+
+		if (i % 3 == 2)
+			key.saddr = i;
+		bpf_map_update_elem(fd, &key, &value, BPF_ANY);
+		if (i % 3 == 1)
+			bpf_map_delete_elem(fd, &key);
+	}
+}
+
+static void a_map_that_changes_meanwhile_loses_only_what_has_expired(void **state)
+{
+	_cleanup_close_ int fd = new_map(sizeof(struct hr_nat), 8 * MANY);
+	struct gc_result result;
+	pid_t child;
+
+	(void)state;
+	fill(fd);
+	child = fork();
+	assert_true(child >= 0);
+	if (!child)
+		churn(fd);
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(gc_map(fd, NOW, &result), 0);
+		assert_int_equal(gc_map_singly(fd, NOW, 8 * MANY, &result), 0);
+	}
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(gc_map(fd, NOW, &result), 0);
+	for (uint32_t i = 0; i < MANY; i++)
+		assert_int_equal(has(fd, i), i % 3 == 2);
+}
+
+static void what_the_kernel_refuses_is_an_error(void **state)
+{
+	const struct hr_nat_key key = { .saddr = 1 };
+	struct gc_result result = { 0 };
+
+	(void)state;
+	assert_int_equal(gc_entries(-1, NOW, &key, 1, &result), -EBADF);
+	assert_int_equal(gc_map_singly(-1, NOW, 64, &result), -EBADF);
+	assert_int_equal(result.deleted, 0);
+}
+
 static void an_empty_map_is_nothing_to_do(void **state)
 {
 	_cleanup_close_ int fd = new_map(sizeof(struct hr_nat), 64);
@@ -101,6 +170,7 @@ static void an_empty_map_is_nothing_to_do(void **state)
 	(void)state;
 	assert_int_equal(gc_map(fd, NOW, &result), 0);
 	assert_int_equal(result.scanned, 0);
+	assert_int_equal(gc_map_singly(fd, NOW, 64, &result), 0);
 }
 
 static void a_map_of_another_version_is_left_alone(void **state)
@@ -118,6 +188,9 @@ int main(void)
 		cmocka_unit_test(what_has_expired_goes_and_the_rest_stays),
 		cmocka_unit_test(the_same_goes_without_batches),
 		cmocka_unit_test(a_walk_of_single_entries_is_bounded),
+		cmocka_unit_test(what_is_refreshed_between_look_and_deletion_stays),
+		cmocka_unit_test(a_map_that_changes_meanwhile_loses_only_what_has_expired),
+		cmocka_unit_test(what_the_kernel_refuses_is_an_error),
 		cmocka_unit_test(an_empty_map_is_nothing_to_do),
 		cmocka_unit_test(a_map_of_another_version_is_left_alone),
 	};

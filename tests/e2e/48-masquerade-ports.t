@@ -47,4 +47,5 @@ like "as JSON" "$(cat "$tap_out")" '"schema": "hostroute.gc/1"'
 ok "remove" on node1 "$hrinstall" remove
 run on node1 "$hrinstall" gc
 is "with nothing installed gc has nothing to do" "$status:$(cat "$tap_out")" "0:0 scanned, 0 deleted, 0 alive"
+like "and says why" "$(cat "$tap_err")" 'there is no map hr_nat4$'
 done_testing
