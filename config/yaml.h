@@ -65,6 +65,12 @@ const char *yaml_text(const struct yaml_node *node);
 bool yaml_is_null(const struct yaml_node *node);
 
 /*
+ * A boolean as Kubernetes' reader of YAML 1.1 takes it: true, yes, on, y and their opposites, unquoted, in three
+ * spellings each (yes, Yes, YES). -EINVAL for anything else, *out untouched.
+ */
+int yaml_bool(const struct yaml_node *node, bool *out);
+
+/*
  * True when an unquoted scalar would reach Kubernetes as something else than a string (true, yes, 12,
  * 1.5, null, ...; YAML 1.1 as its API server reads it), so that a ConfigMap with it is rejected there.
  */

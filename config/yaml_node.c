@@ -62,18 +62,32 @@ bool yaml_is_null(const struct yaml_node *node)
 	return node && node->kind == YAML_SCALAR && !node->quoted && is_one_of(node->text, words);
 }
 
+int yaml_bool(const struct yaml_node *node, bool *out)
+{
+	static const char *const yes[] = { "y",	   "Y",	   "yes", "Yes", "YES", "true",
+					   "True", "TRUE", "on",  "On",	 "ON",	NULL };
+	static const char *const no[] = { "n",	   "N",	    "no",  "No",  "NO",	 "false",
+					  "False", "FALSE", "off", "Off", "OFF", NULL };
+	const char *text = yaml_text(node);
+
+	if (!text || node->quoted || (!is_one_of(text, yes) && !is_one_of(text, no)))
+		return -EINVAL;
+	*out = is_one_of(text, yes);
+	return 0;
+}
+
 bool yaml_is_not_string(const struct yaml_node *node)
 {
 	static const char *const words[] = {
-		"y",	"Y",	 "yes",	  "Yes",   "YES",   "n",     "N",     "no",   "No",
-		"NO",	"true",	 "True",  "TRUE",  "false", "False", "FALSE", "on",   "On",
-		"ON",	"off",	 "Off",	  "OFF",   ".nan",  ".NaN",  ".NAN",  ".inf", ".Inf",
-		".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF", NULL,
+		".nan",	 ".NaN",  ".NAN",  ".inf",  ".Inf",  ".INF", "+.inf",
+		"+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF", NULL,
 	};
+	bool value;
 
 	if (!node || node->kind != YAML_SCALAR || node->quoted)
 		return false;
-	return yaml_is_null(node) || is_one_of(node->text, words) || is_number(node->text);
+	return yaml_is_null(node) || !yaml_bool(node, &value) || is_one_of(node->text, words) ||
+	       is_number(node->text);
 }
 
 struct pos yaml_pos(const struct yaml_file *file, const struct yaml_node *node)

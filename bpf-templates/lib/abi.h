@@ -103,6 +103,8 @@ struct hr_ipmasq {
 	__u32 pad; /* membership is all it says */
 };
 
+#define HR_IPMASQ_MAX 16384 /* of them; fixed in Cilium */
+
 /* As node_snat_exclusion_addr, with mask 0: no destination. */
 #define NODE_SNAT_EXCLUSION_NONE 0xffffffff
 

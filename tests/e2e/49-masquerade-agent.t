@@ -35,7 +35,7 @@ seen_as node1 "an empty list exempts nothing"
 run node_apply node1 "$bundle" --ip-masq-agent-config-path "$file"
 like "a second apply has nothing to do" "$(cat "$tap_out")" '[Nn]othing to do'
 
-printf 'nonMasqueradeCIDRs:\n- 198.51.100.0/24\n' >"$file"
+printf 'nonMasqueradeCIDRs:\n- 198.51.100.0/24\n- 198.51.100.7/24\n' >"$file"
 reload
 is "the file is read again, from where the last apply had it" "$status:$(cat "$tap_out")" "0:hr_ipmasq4: 1 added"
 seen_as "$pod" "and exempts the host outside"
