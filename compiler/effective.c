@@ -147,8 +147,9 @@ static void describe_size(const struct options *opts, const struct map_sizes *si
 	out->entries = map_size_entries(sizes, id);
 	if (!by_memory)
 		return;
+	out->multiple_of_cpus = option_bool(opts, OPT_BPF_DISTRIBUTED_LRU);
 	snprintf(out->formula, sizeof(out->formula), "%s%s", formula(id),
-		 option_bool(opts, OPT_BPF_DISTRIBUTED_LRU) ? ", a multiple of the CPUs" : "");
+		 out->multiple_of_cpus ? ", a multiple of the CPUs" : "");
 	out->ratio = option_float(opts, OPT_BPF_MAP_DYNAMIC_SIZE_RATIO);
 	out->scaled = def->entries;
 	out->min = def->min;

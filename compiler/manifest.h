@@ -90,6 +90,7 @@ struct manifest_map_size {
 	char formula[160]; /* "" unless from memory, and so are the rest */
 	double ratio;
 	int64_t scaled, min; /* `entries` and `min` of the formula */
+	bool multiple_of_cpus; /* what the formula gives is rounded to the possible CPUs of the node */
 };
 
 /* How pods' IPv4 packets leave the cluster. All of it is off in a bundle of an older build. */

@@ -208,6 +208,9 @@ static int read_inputs(const struct json_cursor *c, struct manifest_map_size *si
 	err = cursor_get(&sub, "ratio", JSON_REAL, &ratio);
 	err = err ?: cursor_uint(&sub, "entries", UINT32_MAX, &scaled);
 	err = err ?: cursor_uint(&sub, "min", UINT32_MAX, &min);
+	/* Not in a bundle of an older build. */
+	if (!err && json_object_get(sub.object, "multiple_of_cpus"))
+		err = cursor_bool(&sub, "multiple_of_cpus", &size->multiple_of_cpus);
 	if (err)
 		return err;
 	size->ratio = json_real_value(ratio);

@@ -219,6 +219,7 @@ static json_t *inputs_json(const struct manifest_map_size *size, int *err)
 	set_uint(out, "min", (uint64_t)size->min, err);
 	set_uint(out, "max", MAP_SIZE_MAX_ENTRIES, err);
 	set_uint(out, "total_bytes", MAP_SIZE_TOTAL_BYTES, err);
+	set(out, "multiple_of_cpus", json_boolean(size->multiple_of_cpus), err);
 	return out;
 }
 

@@ -37,7 +37,7 @@ struct sizing {
 	const struct options *opts;
 	bool is_dynamic, is_known;
 	int64_t budget; /* bytes for all dynamic maps */
-	int64_t step; /* sizes are multiples of it */
+	unsigned int step; /* sizes are multiples of it */
 };
 
 bool map_size_is_dynamic(const struct options *opts, enum map_size_id id)
@@ -55,20 +55,24 @@ int64_t map_size_budget(uint64_t bytes, double ratio)
 	/* More memory changes nothing: every map has its maximum long before. */
 	if (bytes > MEMORY_MAX)
 		bytes = MEMORY_MAX;
+	if (!(ratio > 0.0))
+		return 0;
 	return (int64_t)((double)bytes * (ratio > 1.0 ? 1.0 : ratio));
 }
 
-static int64_t share(int64_t budget, int64_t entries)
+static int64_t round_up(int64_t entries, int64_t step)
 {
-	return (int64_t)((__int128)entries * budget / MAP_SIZE_TOTAL_BYTES);
+	return (entries + step - 1) / step * step;
 }
 
-int64_t map_size_scaled(int64_t budget, int64_t entries, int64_t min)
+int64_t map_size_scaled(int64_t budget, int64_t entries, int64_t min, unsigned int step)
 {
-	int64_t size = share(budget, entries);
+	int64_t size = (int64_t)((__int128)entries * budget / MAP_SIZE_TOTAL_BYTES);
 
+	size = round_up(size, step);
 	if (size > MAP_SIZE_MAX_ENTRIES)
-		size = MAP_SIZE_MAX_ENTRIES;
+		size = MAP_SIZE_MAX_ENTRIES / step * step;
+	min = round_up(min, step);
 	return size < min ? min : size;
 }
 
@@ -86,23 +90,10 @@ static struct sizing read_sizing(const struct options *opts, const struct map_me
 	return s;
 }
 
-static int64_t round_up(int64_t entries, int64_t step)
-{
-	return (entries + step - 1) / step * step;
-}
-
-/* Entries for a map whose key is not set: by memory, within [min, MAP_SIZE_MAX_ENTRIES]. */
+/* Entries for a map whose key is not set; 0: what they depend on is not known. */
 static int64_t scaled(const struct sizing *s, int64_t entries, int64_t min)
 {
-	int64_t size = share(s->budget, entries);
-
-	if (!s->is_known)
-		return 0;
-	size = round_up(size, s->step);
-	if (size > MAP_SIZE_MAX_ENTRIES)
-		size = MAP_SIZE_MAX_ENTRIES / s->step * s->step;
-	min = round_up(min, s->step);
-	return size < min ? min : size;
+	return s->is_known ? map_size_scaled(s->budget, entries, min, s->step) : 0;
 }
 
 static int64_t size_of(const struct sizing *s, enum map_size_id id)

@@ -61,11 +61,14 @@ void map_sizes_read(const struct options *opts, const struct map_memory *memory,
  */
 bool map_size_is_dynamic(const struct options *opts, enum map_size_id id);
 
-/* Bytes of a node's memory that its scaled maps share. */
+/* Bytes of a node's memory that its scaled maps share. Any ratio will do: it is cut to 0..1. */
 int64_t map_size_budget(uint64_t bytes, double ratio);
 
-/* Entries of a scaled map out of a budget, within [min, MAP_SIZE_MAX_ENTRIES]; nothing is rounded. */
-int64_t map_size_scaled(int64_t budget, int64_t entries, int64_t min);
+/*
+ * Entries of a scaled map out of a budget, within [min, MAP_SIZE_MAX_ENTRIES], and a multiple of step (not 0): the
+ * possible CPUs with bpf-distributed-lru, else 1.
+ */
+int64_t map_size_scaled(int64_t budget, int64_t entries, int64_t min, unsigned int step);
 
 /* Tracking more translations than connections makes no sense: two thirds of them. */
 int64_t map_size_capped_nat(int64_t nat, int64_t ct_tcp, int64_t ct_any);

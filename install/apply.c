@@ -154,7 +154,8 @@ static int find_devices(struct apply *a, const struct fact_device **node_device,
 	err = facts_read_live(&a->facts);
 	if (err)
 		return err;
-	sizes_fit(&a->manifest, a->facts.mem_total);
+	sizes_fit(&a->manifest, &(struct map_memory){ .bytes = a->facts.mem_total,
+						      .cpus = a->facts.possible_cpus });
 	a->facts.node_ip = a->state.ip;
 	a->facts.pod_cidr = a->state.pod_cidr;
 	a->facts.has_pod_cidr = true;

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "config/map_sizes.h"
-
 #define NAT_MAP "hr_nat4"
 
 static const struct manifest_map_size *find_size(const struct manifest *m, enum map_size_id id)
@@ -17,8 +15,9 @@ static const struct manifest_map_size *find_size(const struct manifest *m, enum 
 	return NULL;
 }
 
-/* 0 when the manifest does not say. */
-static int64_t size_of(const struct manifest *m, enum map_size_id id, uint64_t memory)
+/* 0 when the manifest does not say, or it depends on what is not known. */
+static int64_t size_of(const struct manifest *m, enum map_size_id id,
+		       const struct map_memory *memory)
 {
 	const struct manifest_map_size *size = find_size(m, id);
 
@@ -26,10 +25,13 @@ static int64_t size_of(const struct manifest *m, enum map_size_id id, uint64_t m
 		return 0;
 	if (!*size->formula)
 		return size->entries;
-	return map_size_scaled(map_size_budget(memory, size->ratio), size->scaled, size->min);
+	if (!memory->bytes || (size->multiple_of_cpus && !memory->cpus))
+		return 0;
+	return map_size_scaled(map_size_budget(memory->bytes, size->ratio), size->scaled, size->min,
+			       size->multiple_of_cpus ? memory->cpus : 1);
 }
 
-static uint32_t nat_entries(const struct manifest *m, uint64_t memory)
+static uint32_t nat_entries(const struct manifest *m, const struct map_memory *memory)
 {
 	const struct manifest_map_size *size = find_size(m, MAP_SIZE_nat);
 	int64_t ct_tcp = size_of(m, MAP_SIZE_ct_tcp, memory);
@@ -42,9 +44,9 @@ static uint32_t nat_entries(const struct manifest *m, uint64_t memory)
 	return nat > 0 && nat <= MAP_SIZE_MAX_ENTRIES ? (uint32_t)nat : 0;
 }
 
-void sizes_fit(struct manifest *m, uint64_t memory)
+void sizes_fit(struct manifest *m, const struct map_memory *memory)
 {
-	uint32_t entries = memory ? nat_entries(m, memory) : 0;
+	uint32_t entries = nat_entries(m, memory);
 
 	for (size_t i = 0; entries && i < m->object_count; i++) {
 		struct object_needs *needs = &m->objects[i].needs;

@@ -7,14 +7,13 @@
 #ifndef HR_INSTALL_SIZES_H
 #define HR_INSTALL_SIZES_H
 
-#include <stdint.h>
-
 #include "compiler/manifest.h"
+#include "config/map_sizes.h"
 
 /*
- * Gives hr_nat4, in every object, the entries that a node of that much memory (MemTotal, bytes) has for it; a
- * size that a key has fixed stays. With bpf-distributed-lru nothing is rounded: our map has one common LRU.
+ * Gives hr_nat4, in every object, the entries that a node with that memory and those CPUs has for it. A size that a
+ * key has fixed stays, and so does one that depends on what is not known of the node.
  */
-void sizes_fit(struct manifest *manifest, uint64_t memory);
+void sizes_fit(struct manifest *manifest, const struct map_memory *memory);
 
 #endif

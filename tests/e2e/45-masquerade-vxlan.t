@@ -19,6 +19,8 @@ entries=$(awk '$1 == "MemTotal:" {
 }' /proc/meminfo)
 like "the table of flows has the size that this node's memory gives it" "$(node_status node1)" \
 	"^hr_nat4 .* $entries\$"
+run node_apply node1 "$(bundle_of vxlan)"
+like "and a second apply has nothing to do" "$(cat "$tap_out")" '[Nn]othing to do'
 for node in node1 node2; do
 	ok "every netfilter hook of $node has a counter" netfilter_watch "$node"
 done

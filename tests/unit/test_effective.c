@@ -215,11 +215,22 @@ static void sizes_are_formulas_where_it_is_not(void **state)
 	assert_true(size->ratio > 0.0024 && size->ratio < 0.0026);
 	assert_int_equal(size->scaled, 524288);
 	assert_int_equal(size->min, 131072);
+	assert_false(size->multiple_of_cpus);
 	assert_string_equal(size_of("ct-any")->from, "key");
 	assert_int_equal(size_of("ct-any")->entries, 4096);
 	assert_string_equal(size_of("lb")->from, "default");
 	assert_int_equal(size_of("lb")->entries, 65536);
 	assert_string_equal(size_of("lb")->formula, "");
+}
+
+static void a_distributed_lru_makes_them_multiples_of_the_cpus(void **state)
+{
+	(void)state;
+	capable_at(CILIUM_1_18);
+	set("bpf-distributed-lru", "True");
+	describe_sizes(0);
+	assert_true(size_of("nat")->multiple_of_cpus);
+	assert_non_null(strstr(size_of("nat")->formula, "a multiple of the CPUs"));
 }
 
 static void a_formula_gives_the_number_that_known_memory_does(void **state)
@@ -313,6 +324,7 @@ int main(void)
 		cmocka_unit_test(devices_are_listed_or_detected),
 		cmocka_unit_test(sizes_are_numbers_where_the_memory_is_known),
 		cmocka_unit_test(sizes_are_formulas_where_it_is_not),
+		cmocka_unit_test(a_distributed_lru_makes_them_multiples_of_the_cpus),
 		cmocka_unit_test(a_formula_gives_the_number_that_known_memory_does),
 		cmocka_unit_test(keys_without_effect_are_told),
 		cmocka_unit_test(a_ratio_that_scales_nothing_has_no_effect),

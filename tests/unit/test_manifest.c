@@ -102,7 +102,8 @@ static void sample(struct manifest *m)
 				 .formula = "as it says",
 				 .ratio = 0.0025,
 				 .scaled = 524288,
-				 .min = 131072 } },
+				 .min = 131072,
+				 .multiple_of_cpus = true } },
 		.map_size_count = 2,
 		.reasons = { { "HR-KPR-DISABLED", "kube-proxy-replacement=disabled" } },
 		.reason_count = 1,
@@ -209,6 +210,7 @@ static void a_manifest_reads_back_as_it_was_written(void **state)
 	assert_int_equal(m.map_sizes[1].entries, 0);
 	assert_true(m.map_sizes[1].ratio > 0.002 && m.map_sizes[1].ratio < 0.003);
 	assert_int_equal(m.map_sizes[1].scaled, 524288);
+	assert_true(m.map_sizes[1].multiple_of_cpus);
 	assert_int_equal(m.masquerade.mode, MASQUERADE_BPF);
 	assert_int_equal(m.masquerade.exclusion, SNAT_EXCLUSION_KEY);
 	assert_int_equal(m.masquerade.exclusion_cidr.len, 16);
@@ -248,6 +250,7 @@ static void a_manifest_of_an_older_build_is_read_without_what_it_lacks(void **st
 {
 	(void)state;
 	assert_int_equal(read_with("\"map_sizes\"", "\"other_sizes\""), 0);
+	assert_int_equal(read_with("\"multiple_of_cpus\"", "\"other_input\""), 0);
 	assert_int_equal(read_with("\"masquerade\"", "\"other_mode\""), 0);
 	assert_int_equal(read_with("\"effective\"", "\"other_values\""), 0);
 	assert_int_equal(read_with("\"cilium_version_reason\"", "\"other_reason\""), 0);
@@ -259,6 +262,8 @@ static void wrong_map_sizes_are_refused(void **state)
 	assert_int_equal(read_with("65536", "-1"), -EINVAL);
 	assert_int_equal(read_with("0.0025", "\"0.0025\""), -EINVAL);
 	assert_int_equal(read_with("\"as it says\"", "7"), -EINVAL);
+	assert_int_equal(read_with("\"multiple_of_cpus\": true", "\"multiple_of_cpus\": 2"),
+			 -EINVAL);
 	assert_int_equal(read_with("\"enp0s2 eth+\"", "[]"), -EINVAL);
 }
 

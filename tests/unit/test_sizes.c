@@ -41,13 +41,20 @@ static void set_up_manifest(int64_t ct_tcp, int64_t ct_any, int64_t nat)
 	add_size("nat", nat, nat ? 0 : 524288, 131072);
 }
 
-static void expect(uint64_t memory, uint32_t entries)
+static void expect_at(uint64_t bytes, unsigned int cpus, uint32_t entries)
 {
-	sizes_fit(&manifest, memory);
+	const struct map_memory memory = { .bytes = bytes, .cpus = cpus };
+
+	sizes_fit(&manifest, &memory);
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(objects[i].needs.maps[0].max_entries, 7);
 		assert_int_equal(objects[i].needs.maps[1].max_entries, entries);
 	}
+}
+
+static void expect(uint64_t bytes, uint32_t entries)
+{
+	expect_at(bytes, 3, entries);
 }
 
 static void it_follows_the_memory(void **state)
@@ -56,6 +63,10 @@ static void it_follows_the_memory(void **state)
 	set_up_manifest(0, 0, 0);
 	expect(16 * GIB, 150700);
 	expect(30 * GIB, 282563);
+	expect(64 * GIB, 602802);
+	expect(240 * GIB, 2260509);
+	expect(13 * GIB, 131072);
+	expect(14 * GIB, 131863);
 	expect(GIB, 131072);
 	expect(100000 * GIB, 16777216);
 }
@@ -65,6 +76,19 @@ static void it_is_at_most_two_thirds_of_the_connections(void **state)
 	(void)state;
 	set_up_manifest(2048, 2048, 0);
 	expect(16 * GIB, 2730);
+}
+
+static void with_a_distributed_lru_it_is_a_multiple_of_the_cpus(void **state)
+{
+	(void)state;
+	set_up_manifest(0, 0, 0);
+	for (size_t i = 0; i < manifest.map_size_count; i++)
+		manifest.map_sizes[i].multiple_of_cpus = true;
+	expect_at(16 * GIB, 0, COMPILED);
+	expect_at(16 * GIB, 1, 150700);
+	expect_at(16 * GIB, 3, 150702);
+	expect_at(GIB, 3, 131073);
+	expect_at(100000 * GIB, 3, 16777215);
 }
 
 static void a_size_of_a_key_stays(void **state)
@@ -83,12 +107,21 @@ static void without_memory_or_sizes_it_stays_as_compiled(void **state)
 	expect(16 * GIB, COMPILED);
 }
 
+static void ratios_that_make_no_sense_are_cut(void **state)
+{
+	(void)state;
+	assert_int_equal(map_size_budget(UINT64_MAX, -1e300), 0);
+	assert_int_equal(map_size_budget(GIB, 1e300), GIB);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_follows_the_memory),
 		cmocka_unit_test(it_is_at_most_two_thirds_of_the_connections),
+		cmocka_unit_test(with_a_distributed_lru_it_is_a_multiple_of_the_cpus),
 		cmocka_unit_test(a_size_of_a_key_stays),
+		cmocka_unit_test(ratios_that_make_no_sense_are_cut),
 		cmocka_unit_test(without_memory_or_sizes_it_stays_as_compiled),
 	};
 
