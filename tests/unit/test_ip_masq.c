@@ -21,13 +21,14 @@
 
 static void check(const struct ip_masq *masq, const char *wanted)
 {
-	char text[1024] = "", cidr[CIDR4_TEXT_MAX];
+	_cleanup_buf_ struct buf text = { 0 };
+	char cidr[CIDR4_TEXT_MAX];
 
-	for (size_t i = 0; i < masq->count; i++) {
-		strcat(text, cidr4_text(masq->cidrs[i], cidr));
-		strcat(text, " ");
-	}
-	assert_string_equal(text, wanted);
+	buf_printf(&text, "%s", "");
+	for (size_t i = 0; i < masq->count; i++)
+		buf_printf(&text, "%s ", cidr4_text(masq->cidrs[i], cidr));
+	assert_int_equal(text.err, 0);
+	assert_string_equal(text.data, wanted);
 }
 
 static void expect(const char *text, const char *wanted)
