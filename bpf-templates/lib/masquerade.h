@@ -39,6 +39,16 @@ static __always_inline enum hr_reason without_flow(enum l4_kind kind)
 	}
 }
 
+/*
+ * Other nodes believe what a node tunnels to them. A pod that wrote such a packet itself would get the node's address
+ * for it, and could say to be anybody inside.
+ */
+static __always_inline bool is_forged_tunnel(const struct l4 *l4)
+{
+	return TUNNEL_MODE && l4->key.protocol == IPPROTO_UDP &&
+	       l4->key.dport == bpf_htons(TUNNEL_PORT);
+}
+
 static __always_inline bool is_echo_reply(const struct l4 *l4)
 {
 	return l4->key.protocol == IPPROTO_ICMP && l4->icmp_type == ICMP_ECHOREPLY;
@@ -60,6 +70,8 @@ static __always_inline enum hr_reason masquerade_begin(const struct l4 *l4, enum
 		return REASON_TO_WIRE;
 	if (kind != L4_FLOW)
 		return without_flow(kind);
+	if (!is_own && is_forged_tunnel(l4))
+		return REASON_ENCAP_PROHIBITED;
 	l4_remember_fragment(l4);
 	if (is_echo_reply(l4))
 		return REASON_TO_WIRE;

@@ -132,6 +132,17 @@ static void the_ip_masq_agents_destinations_see_the_pods_address(void **state)
 				    .dport = 53 });
 }
 
+static void a_pods_forged_tunnel_packet_does_not_get_the_nodes_address(void **state)
+{
+	struct l4_spec forged = nat_to(&flows[1], NODE2_IP, 8472);
+
+	(void)state;
+	nat_send(&vxlan, &forged, REASON_ENCAP_PROHIBITED, NULL);
+	nat_send(&legacy, &forged, REASON_ENCAP_PROHIBITED, NULL);
+	assert_int_equal(nat_count(&vxlan), 0);
+	nat_send(&native, &forged, REASON_TO_WIRE, NULL); /* no tunnel there */
+}
+
 static void the_nodes_own_encapsulation_passes_and_holds_no_port(void **state)
 {
 	struct l4_spec outer = { .protocol = IPPROTO_UDP,
@@ -145,17 +156,18 @@ static void the_nodes_own_encapsulation_passes_and_holds_no_port(void **state)
 	nat_send(&vxlan, &outer, REASON_TO_WIRE, NULL);
 	nat_send(&legacy, &outer, REASON_TO_WIRE, NULL);
 	assert_int_equal(nat_count(&vxlan), 0);
-	/* The same from a pod is not encapsulation, and without a tunnel it is not either. */
+	/* Without a tunnel it is nothing special, nor is another port. */
 	nat_send(&native, &outer, REASON_TO_WIRE, NULL);
 	assert_int_equal(nat_count(&native), 2);
 	outer.src = POD_A_IP;
 	outer.dst = OUTSIDE_IP;
+	outer.dport = 8473;
 	nat_send(&vxlan, &outer, REASON_MASQUERADED,
 		 &(struct l4_spec){ .protocol = IPPROTO_UDP,
 				    .src = NODE_IP,
 				    .dst = OUTSIDE_IP,
 				    .sport = 40000,
-				    .dport = 8472,
+				    .dport = 8473,
 				    .payload = 100 });
 }
 
@@ -341,6 +353,7 @@ int main(void)
 		NAT_TEST(what_belongs_inside_or_to_nobody_here_leaves_as_it_is),
 		NAT_TEST(another_node_sees_the_nodes_address_where_it_does_not_know_the_pods),
 		NAT_TEST(the_ip_masq_agents_destinations_see_the_pods_address),
+		NAT_TEST(a_pods_forged_tunnel_packet_does_not_get_the_nodes_address),
 		NAT_TEST(the_nodes_own_encapsulation_passes_and_holds_no_port),
 		NAT_TEST(a_nic_without_an_address_lets_everything_pass),
 		NAT_TEST(what_is_not_ipv4_or_malformed_passes),
