@@ -31,7 +31,7 @@ struct {
 } bench_calls SEC(".maps");
 
 struct headers {
-	__u8 bytes[28]; /* IPv4 without options, and UDP */
+	__u8 bytes[40]; /* IPv4 without options, and TCP */
 };
 
 struct {

@@ -21,6 +21,7 @@
 #include "common/parse.h"
 #include "tests/bpf/fixture.h"
 #include "tests/bpf/harness.h"
+#include "tests/bpf/packet_l4.h"
 
 #define ROUNDS 300
 /* The packet is the same one in a batch, and loses a hop each time. */
@@ -40,6 +41,8 @@ struct bench_case {
 	const char *src, *dst;
 	enum bundle bundle;
 	int action;
+	uint16_t sport; /* 0: the packet's L4 header is of no interest */
+	uint8_t protocol;
 	struct datapath dp;
 	struct packet packet;
 	unsigned int ifindex;
@@ -52,6 +55,18 @@ struct bench_case {
 		"plain " name, __VA_ARGS__, BUNDLE_##mode, TC_ACT_REDIRECT \
 	}
 
+/* A flow that is masqueraded, and its answers. */
+#define REMOTE_PORT 443
+#define KEPT_PORT 40000 /* of those that a flow may get */
+#define CHANGED_PORT 1024
+#define MASQUERADED(name, sport, protocol)                                         \
+	{ "masquerade, " name, HOOK_TO_NETDEV, RESTORED, POD_A_IP, OUTSIDE_IP,     \
+	  BUNDLE_MASQ_BPF,     TC_ACT_OK,      sport,	 protocol },               \
+	{                                                                          \
+		"answer, " name, HOOK_FROM_NETDEV, RESTORED, POD_A_IP, OUTSIDE_IP, \
+			BUNDLE_MASQ_BPF, TC_ACT_REDIRECT, sport, protocol          \
+	}
+
 static struct bench_case cases[] = {
 	ROUTED("container to local pod", BPF, HOOK_FROM_CONTAINER, AS_IT_IS, POD_A_IP, POD_B_IP),
 	ROUTED("container to remote pod", BPF, HOOK_FROM_CONTAINER, AS_IT_IS, POD_A_IP,
@@ -61,6 +76,9 @@ static struct bench_case cases[] = {
 	ROUTED("overlay to pod", BPF, HOOK_FROM_OVERLAY, TUNNELLED, REMOTE_POD_IP, POD_A_IP),
 	{ "masquerade, established", HOOK_TO_NETDEV, RESTORED, POD_A_IP, OUTSIDE_IP,
 	  BUNDLE_MASQ_BPF, TC_ACT_OK },
+	MASQUERADED("UDP, port kept", KEPT_PORT, IPPROTO_UDP),
+	MASQUERADED("TCP, port kept", KEPT_PORT, IPPROTO_TCP),
+	MASQUERADED("TCP, port changed", CHANGED_PORT, IPPROTO_TCP),
 };
 
 /* The programs of control.bpf.c. */
@@ -70,7 +88,7 @@ static struct {
 } bench;
 
 static unsigned int lxc1, lxc2, nic;
-static unsigned int batch = BATCH;
+static unsigned int batch = 1;
 
 /* Written before each run; none while caches are to be warm. */
 static struct {
@@ -126,32 +144,6 @@ static void bench_open(const char *path)
 		0);
 }
 
-static void case_open(struct bench_case *c)
-{
-	struct hr_device device = { 0 };
-
-	datapath_open(&c->dp, c->bundle, c->hook);
-	datapath_add_endpoint(&c->dp, POD_A_IP, lxc1, POD_A_IDENTITY, POD_A_MAC, POD_A_NODE_MAC);
-	datapath_add_endpoint(&c->dp, POD_B_IP, lxc2, POD_B_IDENTITY, POD_B_MAC, POD_B_NODE_MAC);
-	if (datapath_has_map(&c->dp, "hr_ipcache4"))
-		datapath_add_prefix(&c->dp, NODE2_PODS, NODE2_IP, 0);
-	if (datapath_has_map(&c->dp, "hr_nodes4"))
-		datapath_add_node(&c->dp, NODE2_IP);
-	if (datapath_has_map(&c->dp, "hr_devices4")) {
-		assert_int_equal(parse_ipv4(NODE_IP, &device.masquerade), 0);
-		assert_int_equal(bpf_map_update_elem(datapath_map(&c->dp, "hr_devices4"), &nic,
-						     &device, BPF_ANY),
-				 0);
-	}
-	packet_ipv4(&c->packet, &(struct ipv4_spec){ .dmac = NIC_MAC,
-						     .smac = POD_A_MAC,
-						     .src = c->src,
-						     .dst = c->dst,
-						     .payload = 64 });
-	packet_set_ttl(&c->packet, FIRST_TTL);
-	c->ifindex = c->hook == HOOK_FROM_CONTAINER ? lxc1 : nic;
-}
-
 /* Mean nanoseconds of one run. The program must have forwarded the packet to the last. */
 static double run(int fd, const struct packet *packet, unsigned int ifindex, int action)
 {
@@ -164,6 +156,67 @@ static double run(int fd, const struct packet *packet, unsigned int ifindex, int
 	assert_int_equal(bpf_prog_test_run_opts(fd, &opts), 0);
 	assert_int_equal((int)opts.retval, action);
 	return opts.duration;
+}
+
+static void case_packet(struct bench_case *c)
+{
+	if (c->sport)
+		packet_l4(&c->packet, &(struct l4_spec){ .src = c->src,
+							 .dst = c->dst,
+							 .sport = c->sport,
+							 .dport = REMOTE_PORT,
+							 .protocol = c->protocol,
+							 .payload = 44 });
+	else
+		packet_ipv4(&c->packet,
+			    &(struct ipv4_spec){ .src = c->src, .dst = c->dst, .payload = 64 });
+}
+
+/* The packet becomes the answer to what leaves when it is sent. */
+static void case_answer(struct bench_case *c)
+{
+	struct hr_nat_key key = { 0 };
+	int flows = datapath_map(&c->dp, "hr_nat4");
+	struct l4_spec answer = { .src = OUTSIDE_IP,
+				  .dst = NODE_IP,
+				  .sport = REMOTE_PORT,
+				  .protocol = c->protocol,
+				  .payload = 44 };
+	struct datapath out;
+
+	datapath_share(&c->dp, HOOK_TO_NETDEV, &out);
+	run(out.prog_fd, &c->packet, nic, TC_ACT_OK);
+	while (key.direction != HR_NAT_INGRESS)
+		assert_int_equal(bpf_map_get_next_key(flows, &key, &key), 0);
+	answer.dport = ntohs(key.dport);
+	packet_l4(&c->packet, &answer);
+	datapath_close(&out);
+}
+
+static void case_open(struct bench_case *c)
+{
+	struct hr_device device = { 0 };
+
+	datapath_open(&c->dp, c->bundle, c->hook);
+	datapath_add_endpoint(&c->dp, NODE_IP, 0, HR_ID_HOST, NIC_MAC, NIC_MAC);
+	datapath_add_endpoint(&c->dp, POD_A_IP, lxc1, POD_A_IDENTITY, POD_A_MAC, POD_A_NODE_MAC);
+	datapath_add_endpoint(&c->dp, POD_B_IP, lxc2, POD_B_IDENTITY, POD_B_MAC, POD_B_NODE_MAC);
+	if (datapath_has_map(&c->dp, "hr_ipcache4"))
+		datapath_add_prefix(&c->dp, NODE2_PODS, NODE2_IP, 0);
+	if (datapath_has_map(&c->dp, "hr_nodes4"))
+		datapath_add_node(&c->dp, NODE2_IP);
+	if (datapath_has_map(&c->dp, "hr_devices4")) {
+		assert_int_equal(parse_ipv4(NODE_IP, &device.masquerade), 0);
+		assert_int_equal(bpf_map_update_elem(datapath_map(&c->dp, "hr_devices4"), &nic,
+						     &device, BPF_ANY),
+				 0);
+	}
+	case_packet(c);
+	if (c->sport && c->hook == HOOK_FROM_NETDEV)
+		case_answer(c);
+	packet_set_macs(&c->packet, NIC_MAC, POD_A_MAC);
+	packet_set_ttl(&c->packet, FIRST_TTL);
+	c->ifindex = c->hook == HOOK_FROM_CONTAINER ? lxc1 : nic;
 }
 
 /* The same behind another program. */
@@ -211,6 +264,7 @@ static void run_round(const char *prefix, bool is_counted)
 
 static void run_rounds(void)
 {
+	batch = BATCH;
 	for (int i = -20; i < ROUNDS; i++)
 		run_round("", i >= 0);
 	eviction_open();

@@ -12,6 +12,12 @@ packet_rows() {
 		NIC to pod, from outside|< 3 (Cilium: 13)
 		overlay to pod|< 3 (Cilium: 14)
 		masquerade, established|< 5 (Cilium: 7.6)
+		masquerade, UDP, port kept|< 5
+		masquerade, TCP, port kept|< 5
+		masquerade, TCP, port changed|< 5
+		answer, UDP, port kept|
+		answer, TCP, port kept|
+		answer, TCP, port changed|
 	ROWS
 }
 
