@@ -131,7 +131,7 @@ static __always_inline int icmp_quote_rewrite(struct __sk_buff *ctx, const struc
 	if (quote_write(ctx, quote, &before, check_offset) ||
 	    quote_fix_tcp(ctx, quote, check_offset, &from, to))
 		return -1;
-	return outer.addr == to->addr ? 0 : rewrite_ipv4(ctx, l4, outer.addr, to->addr);
+	return rewrite_ends(ctx, l4, &outer, to);
 }
 
 /* The flow that an error is about; NULL when there is none. */

@@ -10,13 +10,17 @@
 #include "csum.h"
 #include "l4.h"
 
-/* The IP header from its checksum on. */
+/* The IP header from its checksum on, and the ports that follow it if it has no options. */
 struct ipv4_ends {
 	__u16 check;
 	__be32 saddr, daddr;
+	__be16 sport, dport;
 } __attribute__((packed));
 
-_Static_assert(sizeof(struct ipv4_ends) == sizeof(struct iphdr) - offsetof(struct iphdr, check),
+#define IPV4_ENDS_OFFSET (ETH_HLEN + offsetof(struct iphdr, check))
+
+_Static_assert(offsetof(struct ipv4_ends, sport) ==
+		       sizeof(struct iphdr) - offsetof(struct iphdr, check),
 	       "the checksum and both addresses are neighbours");
 
 /* The end of a flow that is translated, and what it becomes. */
@@ -32,18 +36,28 @@ static __always_inline struct nat_end nat_end_of(const struct hr_nat_key *key)
 	return (struct nat_end){ .addr = key->daddr, .port = key->dport };
 }
 
-static __always_inline int rewrite_ipv4(struct __sk_buff *ctx, const struct l4 *l4, __be32 from,
-					__be32 to)
+/* Are the ports where struct ipv4_ends has them? */
+static __always_inline bool ports_adjoin(const struct l4 *l4)
+{
+	return l4->offset == ETH_HLEN + sizeof(struct iphdr) && l4->key.protocol != IPPROTO_ICMP &&
+	       l4_has_header(l4);
+}
+
+static __always_inline int rewrite_ends(struct __sk_buff *ctx, const struct l4 *l4,
+					const struct nat_end *from, const struct nat_end *to)
 {
 	bool is_source = l4->key.direction == HR_NAT_EGRESS;
 	struct ipv4_ends ends = {
-		.check = csum_replace(l4->ip_check, from, to),
-		.saddr = is_source ? to : l4->key.saddr,
-		.daddr = is_source ? l4->key.daddr : to,
+		.check = csum_replace(l4->ip_check, from->addr, to->addr),
+		.saddr = is_source ? to->addr : l4->key.saddr,
+		.daddr = is_source ? l4->key.daddr : to->addr,
+		.sport = is_source ? to->port : l4->key.sport,
+		.dport = is_source ? l4->key.dport : to->port,
 	};
 
-	return (int)bpf_skb_store_bytes(ctx, ETH_HLEN + offsetof(struct iphdr, check), &ends,
-					sizeof(ends), 0);
+	return (int)bpf_skb_store_bytes(
+		ctx, IPV4_ENDS_OFFSET, &ends,
+		ports_adjoin(l4) ? sizeof(ends) : offsetof(struct ipv4_ends, sport), 0);
 }
 
 /* Where port or id and the checksum are. */
@@ -75,7 +89,7 @@ static __always_inline int rewrite_port(struct __sk_buff *ctx, const struct l4 *
 		return 0;
 	if (bpf_l4_csum_replace(ctx, check_offset(l4), from, to, flags | sizeof(to)))
 		return -1;
-	return (int)bpf_skb_store_bytes(ctx, port_offset(l4), &to, sizeof(to), 0);
+	return ports_adjoin(l4) ? 0 : bpf_skb_store_bytes(ctx, port_offset(l4), &to, sizeof(to), 0);
 }
 
 static __always_inline int rewrite_l4(struct __sk_buff *ctx, const struct l4 *l4,
@@ -98,7 +112,7 @@ static __always_inline int nat_rewrite(struct __sk_buff *ctx, const struct l4 *l
 
 	if (l4_has_header(l4) && rewrite_l4(ctx, l4, &from, to))
 		return -1;
-	return from.addr == to->addr ? 0 : rewrite_ipv4(ctx, l4, from.addr, to->addr);
+	return rewrite_ends(ctx, l4, &from, to);
 }
 
 #endif
