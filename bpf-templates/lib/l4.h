@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * What tells the flows of two addresses apart: ports, or the id of an ICMP echo. Read by helper, because behind
- * IP options a header has no fixed place, and may not be in the packet's linear part.
- */
+/* What tells the flows of two addresses apart: ports, or the id of an ICMP echo. */
 #ifndef HR_BPF_L4_H
 #define HR_BPF_L4_H
 
@@ -20,7 +17,7 @@
 #define ICMP_TIME_EXCEEDED 11
 #define ICMP_PARAMETERPROB 12
 
-#define TCP_FLAGS_OFFSET 13
+#define TCP_LENGTH_OFFSET 12 /* of the header; its flags follow */
 #define TCP_CHECK_OFFSET 16
 #define TCP_FIN 0x01
 #define TCP_SYN 0x02
@@ -133,17 +130,34 @@ static __always_inline void l4_remember_fragment(const struct l4 *l4)
 		fragment_store(&key, &ports);
 }
 
+/* Of an L4 header: in place where it is in the linear part and no IP options are before it, else by helper. */
+static __always_inline bool l4_load(struct __sk_buff *ctx, const struct ipv4_frame *frame,
+				    __u32 offset, void *to, __u32 size)
+{
+	void *from = (void *)(frame->ip + 1) + offset;
+
+	if (!ipv4_has_options(frame->ip) && from + size <= frame->end) {
+		__builtin_memcpy(to, __builtin_assume_aligned(from, 2), size);
+		return true;
+	}
+	return !bpf_skb_load_bytes(ctx, ETH_HLEN + frame->ip->ihl * 4 + offset, to, size);
+}
+
 /* TCP flags are read apart, because only TCP has them; without them the packet is cut short. */
-static __always_inline enum l4_kind l4_read(struct __sk_buff *ctx, struct l4 *l4)
+static __always_inline enum l4_kind l4_read(struct __sk_buff *ctx, const struct ipv4_frame *frame,
+					    struct l4 *l4)
 {
 	union l4_head head;
+	struct {
+		__u8 length, flags;
+	} tcp = { 0 };
 
-	if (bpf_skb_load_bytes(ctx, l4->offset, &head, sizeof(head)))
+	if (!l4_load(ctx, frame, 0, &head, sizeof(head)))
 		return L4_TRUNCATED;
 	if (l4->key.protocol == IPPROTO_TCP &&
-	    bpf_skb_load_bytes(ctx, l4->offset + TCP_FLAGS_OFFSET, &l4->tcp_flags,
-			       sizeof(l4->tcp_flags)))
+	    !l4_load(ctx, frame, TCP_LENGTH_OFFSET, &tcp, sizeof(tcp)))
 		return L4_TRUNCATED;
+	l4->tcp_flags = tcp.flags;
 	l4->icmp_type = head.icmp.type;
 	return l4_ports(&head, &l4->key);
 }
@@ -170,7 +184,7 @@ static __always_inline enum l4_kind l4_parse(struct __sk_buff *ctx, const struct
 		return L4_FRAGMENT;
 	if (ipv4_is_later_fragment(ip->frag_off))
 		return l4_later_fragment(l4);
-	return l4_read(ctx, l4);
+	return l4_read(ctx, frame, l4);
 }
 
 /* The key of the packets that answer this one. */

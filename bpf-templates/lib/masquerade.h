@@ -11,14 +11,15 @@
 #include "nat_icmp.h"
 
 /* The node's own encapsulation: there is nothing to hold a port for, because no pod can have this one. */
-static __always_inline bool is_tunnelled(struct __sk_buff *ctx, const struct iphdr *ip)
+static __always_inline bool is_tunnelled(struct __sk_buff *ctx, const struct ipv4_frame *frame)
 {
+	const struct iphdr *ip = frame->ip;
 	union l4_head head;
 
 	if (!TUNNEL_MODE || ip->saddr != node_ip || ip->protocol != IPPROTO_UDP ||
 	    ipv4_is_later_fragment(ip->frag_off))
 		return false;
-	return !bpf_skb_load_bytes(ctx, ETH_HLEN + ip->ihl * 4, &head, sizeof(head)) &&
+	return l4_load(ctx, frame, 0, &head, sizeof(head)) &&
 	       head.udp.dest == bpf_htons(TUNNEL_PORT);
 }
 
@@ -171,7 +172,7 @@ static __always_inline enum hr_reason masquerade(struct __sk_buff *ctx)
 
 	if (packet_protocol(ctx) != bpf_htons(ETH_P_IP) || !ipv4_parse(ctx, &frame))
 		return REASON_TO_WIRE;
-	if (is_tunnelled(ctx, frame.ip) || is_excluded(frame.ip->daddr))
+	if (is_tunnelled(ctx, &frame) || is_excluded(frame.ip->daddr))
 		return REASON_TO_WIRE;
 	kind = l4_parse(ctx, &frame, HR_NAT_EGRESS, &l4);
 	now = nat_now();
