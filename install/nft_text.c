@@ -82,6 +82,20 @@ static void put_nodes(struct buf *b, const struct node_state *state)
 	buf_puts(b, " }\n\t}\n");
 }
 
+/*
+ * With the node's address, what a pod makes up as a tunnel packet would be believed by other nodes: any sender, any
+ * identity. to_netdev refuses the same where it masquerades.
+ */
+static void put_tunnel_guard(struct buf *b, const struct manifest *m,
+			     const struct node_state *state)
+{
+	char cidr[CIDR4_TEXT_MAX];
+
+	if (m->tunnel)
+		buf_printf(b, "\t\tip saddr %s oifname != \"hr_*\" udp dport %u drop\n",
+			   cidr4_text(state->pod_cidr, cidr), m->tunnel_port);
+}
+
 static int put_rules(struct buf *b, const struct manifest *m, const struct node_state *state,
 		     bool has_nodes)
 {
@@ -99,6 +113,7 @@ static int put_rules(struct buf *b, const struct manifest *m, const struct node_
 	buf_printf(b, "\t\tip daddr %s return\n", cidr4_text(exclusion, cidr));
 	if (has_nodes)
 		buf_puts(b, "\t\tip daddr @nodes return\n");
+	put_tunnel_guard(b, m, state);
 	if (*interfaces)
 		return put_interfaces(b, interfaces_key, interfaces, verdict);
 	buf_puts(b, "\t\toifname \"hr_*\" return\n");

@@ -17,8 +17,9 @@
 #define HEAD "add table ip hostroute\ndelete table ip hostroute\ntable ip hostroute {\n"
 #define CHAIN "\tchain postrouting {\n\t\ttype nat hook postrouting priority 100; policy accept;\n"
 #define TAIL "\t}\n}\n"
-#define POD_RULES(cidr, verdict)                                      \
-	"\t\tip daddr " cidr " return\n\t\toifname \"hr_*\" return\n" \
+#define GUARD "\t\tip saddr 10.233.64.0/24 oifname != \"hr_*\" udp dport 8472 drop\n"
+#define POD_RULES(cidr, guard, verdict)                                        \
+	"\t\tip daddr " cidr " return\n" guard "\t\toifname \"hr_*\" return\n" \
 	"\t\tip saddr 10.233.64.0/24 " verdict "\n"
 
 static struct manifest manifest;
@@ -31,6 +32,7 @@ static int setup(void **unused)
 	(void)unused;
 	manifest = (struct manifest){
 		.tunnel = true,
+		.tunnel_port = 8472,
 		.effective = { { .name = "masquerade", .value = "iptables" },
 			       { .name = "masquerade-ipv4", .value = "true" } },
 		.effective_count = 2,
@@ -63,7 +65,7 @@ static void check(const char *want)
 static void in_a_tunnel_all_but_pods_of_this_node_is_masqueraded(void **unused)
 {
 	(void)unused;
-	check(HEAD CHAIN POD_RULES("10.233.64.0/24", "masquerade") TAIL);
+	check(HEAD CHAIN POD_RULES("10.233.64.0/24", GUARD, "masquerade") TAIL);
 }
 
 static void with_native_routing_other_nodes_see_pods_as_they_are(void **unused)
@@ -82,28 +84,29 @@ static void a_node_that_knows_no_other_has_no_set_of_nodes(void **unused)
 	(void)unused;
 	manifest.tunnel = false;
 	state.remote_count = 0;
-	check(HEAD CHAIN POD_RULES("10.233.64.0/24", "masquerade") TAIL);
+	check(HEAD CHAIN POD_RULES("10.233.64.0/24", "", "masquerade") TAIL);
 }
 
 static void the_old_name_of_the_native_routing_cidr_counts(void **unused)
 {
 	(void)unused;
 	set("native-routing-cidr", "10.0.0.0/8");
-	check(HEAD CHAIN POD_RULES("10.0.0.0/8", "masquerade") TAIL);
+	check(HEAD CHAIN POD_RULES("10.0.0.0/8", GUARD, "masquerade") TAIL);
 }
 
 static void ports_are_random_when_asked_for_in_any_spelling(void **unused)
 {
 	(void)unused;
 	set("iptables-random-fully", "True");
-	check(HEAD CHAIN POD_RULES("10.233.64.0/24", "masquerade fully-random") TAIL);
+	check(HEAD CHAIN POD_RULES("10.233.64.0/24", GUARD, "masquerade fully-random") TAIL);
 }
 
 static void named_interfaces_take_the_place_of_the_source(void **unused)
 {
 	(void)unused;
 	set("egress-masquerade-interfaces", "eth0,ens+ ");
-	check(HEAD CHAIN "\t\tip daddr 10.233.64.0/24 return\n\t\toifname \"eth0\" masquerade\n"
+	check(HEAD CHAIN "\t\tip daddr 10.233.64.0/24 return\n" GUARD
+			 "\t\toifname \"eth0\" masquerade\n"
 			 "\t\toifname \"ens*\" masquerade\n" TAIL);
 }
 
