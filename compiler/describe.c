@@ -38,6 +38,17 @@ static void describe_tunnel(const struct options *opts, const struct verdict *ve
 	out->tunnel_port = tunnel_port(opts, verdict);
 }
 
+/* At most MANIFEST_MAX_DEVICES of at most 15 bytes, as plan_make() has seen to. */
+static size_t describe_names(const struct options *opts, enum option_id id, char (*out)[16])
+{
+	const char *word = option_text(opts, id);
+	size_t len, count = 0;
+
+	for (; count < MANIFEST_MAX_DEVICES && interface_word(id, &word, &len); word += len)
+		snprintf(out[count++], sizeof(*out), "%.*s", (int)len, word);
+	return count;
+}
+
 /* Of IPv4 alone, because nothing else is compiled; options that are not a CIDR were refused by the verdict. */
 static void describe_masquerade(const struct options *opts, const struct verdict *verdict,
 				struct manifest_masquerade *out)
@@ -53,18 +64,11 @@ static void describe_masquerade(const struct options *opts, const struct verdict
 		 option_text(opts, OPT_IP_MASQ_AGENT_CONFIG_PATH));
 	snprintf(out->address_device, sizeof(out->address_device), "%s",
 		 option_text(opts, OPT_DERIVE_MASQUERADE_IP_ADDR_FROM_DEVICE));
-}
-
-static void describe_devices(const struct options *opts, struct manifest *out)
-{
-	const char *text = option_text(opts, OPT_DEVICES);
-	int used;
-
-	while (out->device_count < MANIFEST_MAX_DEVICES &&
-	       sscanf(text, "%15s%n", out->devices[out->device_count], &used) == 1) {
-		out->device_count++;
-		text += used;
-	}
+	if (out->mode != MASQUERADE_IPTABLES)
+		return;
+	out->egress_interface_count =
+		describe_names(opts, OPT_EGRESS_MASQUERADE_INTERFACES, out->egress_interfaces);
+	out->random_ports = option_bool(opts, OPT_IPTABLES_RANDOM_FULLY);
 }
 
 static void describe_gaps(const struct options *opts, const struct scope *scope,
@@ -163,7 +167,7 @@ int plan_describe(const struct configmap *cm, const struct plan *plan, struct ma
 	describe_reasons(&plan->verdict, out);
 	describe_tunnel(opts, &plan->verdict, out);
 	describe_masquerade(opts, &plan->verdict, &out->masquerade);
-	describe_devices(opts, out);
+	out->device_count = describe_names(opts, OPT_DEVICES, out->devices);
 	out->auto_direct_node_routes = option_bool(opts, OPT_AUTO_DIRECT_NODE_ROUTES);
 	describe_gaps(opts, &plan->scope, out);
 	describe_hooks(&plan->macros, out);

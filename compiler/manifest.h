@@ -101,6 +101,10 @@ struct manifest_masquerade {
 	bool ip_masq_agent;
 	char ip_masq_agent_config[MANIFEST_PATH_MAX]; /* the agent's file */
 	char address_device[16]; /* whose address all devices use; "": each has one of its own */
+	/* Of netfilter alone; none: all interfaces. */
+	char egress_interfaces[MANIFEST_MAX_DEVICES][16];
+	size_t egress_interface_count;
+	bool random_ports;
 };
 
 struct manifest {

@@ -237,6 +237,23 @@ static int read_map_size(const struct json_cursor *c, void *element)
 	return err ?: read_inputs(c, size);
 }
 
+/* Names of interfaces, or prefixes of names, at most MANIFEST_MAX_DEVICES. */
+static int read_names(const struct json_cursor *c, const char *key, char (*out)[16], size_t *count)
+{
+	const json_t *array;
+	int err = cursor_array(c, key, MANIFEST_MAX_DEVICES, &array);
+
+	for (size_t i = 0; !err && i < json_array_size(array); i++) {
+		const char *name = json_string_value(json_array_get(array, i));
+
+		if (!name || !*name || strlen(name) >= sizeof(*out) || strchr(name, '/'))
+			return cursor_bad(c, key, "an entry is not an interface name");
+		strncpy(out[i], name, sizeof(*out) - 1);
+		++*count;
+	}
+	return err;
+}
+
 static int find_masquerade_mode(const char *name)
 {
 	int mode = MASQUERADE_OFF;
@@ -262,6 +279,19 @@ static int read_exclusion(const struct json_cursor *c, struct manifest_masquerad
 						       : 0;
 }
 
+/* Both came later than the object they are in. */
+static int read_netfilter(const struct json_cursor *c, struct manifest_masquerade *out)
+{
+	int err = 0;
+
+	if (json_object_get(c->object, "egress_interfaces"))
+		err = read_names(c, "egress_interfaces", out->egress_interfaces,
+				 &out->egress_interface_count);
+	if (!err && json_object_get(c->object, "random_ports"))
+		err = cursor_bool(c, "random_ports", &out->random_ports);
+	return err;
+}
+
 static int read_masquerade(const struct json_cursor *c, struct manifest_masquerade *out)
 {
 	struct json_cursor sub = { .path = c->path, .where = "masquerade." };
@@ -278,9 +308,10 @@ static int read_masquerade(const struct json_cursor *c, struct manifest_masquera
 	err = err
 		      ?: cursor_text(&sub, "ip_masq_agent_config", out->ip_masq_agent_config,
 				     sizeof(out->ip_masq_agent_config));
-	return err
-		       ?: cursor_text(&sub, "address_device", out->address_device,
-				      sizeof(out->address_device));
+	err = err
+		      ?: cursor_text(&sub, "address_device", out->address_device,
+				     sizeof(out->address_device));
+	return err ?: read_netfilter(&sub, out);
 }
 
 /* What bundles of older builds do not have. */
@@ -323,24 +354,6 @@ static int read_tunnel(const struct json_cursor *c, struct manifest *out)
 		err = cursor_bad(&sub, "port", "out of range");
 	out->tunnel_port = (uint16_t)port;
 	out->tunnel = !err;
-	return err;
-}
-
-static int read_devices(const struct json_cursor *c, struct manifest *out)
-{
-	const json_t *array;
-	int err;
-
-	err = cursor_array(c, "devices", MANIFEST_MAX_DEVICES, &array);
-	for (size_t i = 0; !err && i < json_array_size(array); i++) {
-		const json_t *item = json_array_get(array, i);
-		const char *name = json_string_value(item);
-
-		if (!name || !*name || strlen(name) >= sizeof(out->devices[0]) || strchr(name, '/'))
-			return cursor_bad(c, "devices", "an entry is not an interface name");
-		strncpy(out->devices[i], name, sizeof(out->devices[0]) - 1);
-		out->device_count++;
-	}
 	return err;
 }
 
@@ -436,7 +449,7 @@ static int read_manifest(const struct json_cursor *c, struct manifest *out)
 	err = err ?: CURSOR_ITEMS(c, "reasons", read_reason, out->reasons, &out->reason_count);
 	err = err ?: read_tunnel(c, out);
 	err = err ?: cursor_bool(c, "auto_direct_node_routes", &out->auto_direct_node_routes);
-	err = err ?: read_devices(c, out);
+	err = err ?: read_names(c, "devices", out->devices, &out->device_count);
 	err = err ?: CURSOR_ITEMS(c, "gaps", read_gap, out->gaps, &out->gap_count);
 	err = err ?: CURSOR_ITEMS(c, "hooks", read_hook, out->hooks, &out->hook_count);
 	err = err ?: read_objects(c, out);

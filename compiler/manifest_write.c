@@ -255,6 +255,17 @@ static const char *exclusion_text(const struct manifest_masquerade *m, char out[
 	return m->exclusion == SNAT_EXCLUSION_POD_CIDR ? MANIFEST_POD_CIDR : "";
 }
 
+static json_t *names_json(const char (*names)[16], size_t count, int *err)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		if (json_array_append_new(out, text_json(names[i])))
+			*err = -ENOMEM;
+	}
+	return out;
+}
+
 static json_t *masquerade_json(const struct manifest_masquerade *m, int *err)
 {
 	json_t *out = json_object();
@@ -265,17 +276,9 @@ static json_t *masquerade_json(const struct manifest_masquerade *m, int *err)
 	set(out, "ip_masq_agent", json_boolean(m->ip_masq_agent), err);
 	set_text(out, "ip_masq_agent_config", m->ip_masq_agent_config, err);
 	set_text(out, "address_device", m->address_device, err);
-	return out;
-}
-
-static json_t *devices_json(const struct manifest *m, int *err)
-{
-	json_t *out = json_array();
-
-	for (size_t i = 0; i < m->device_count; i++) {
-		if (json_array_append_new(out, text_json(m->devices[i])))
-			*err = -ENOMEM;
-	}
+	set(out, "egress_interfaces",
+	    names_json(m->egress_interfaces, m->egress_interface_count, err), err);
+	set(out, "random_ports", json_boolean(m->random_ports), err);
 	return out;
 }
 
@@ -294,7 +297,7 @@ static void fill_manifest(json_t *out, const struct manifest *m, int *err)
 	set(out, "tunnel", tunnel_json(m, err), err);
 	set(out, "auto_direct_node_routes", json_boolean(m->auto_direct_node_routes), err);
 	set(out, "masquerade", masquerade_json(&m->masquerade, err), err);
-	set(out, "devices", devices_json(m, err), err);
+	set(out, "devices", names_json(m->devices, m->device_count, err), err);
 	SET_ARRAY(out, "gaps", fill_gap, m->gaps, m->gap_count, err);
 	SET_ARRAY(out, "effective", fill_value, m->effective, m->effective_count, err);
 	SET_ARRAY(out, "map_sizes", fill_map_size, m->map_sizes, m->map_size_count, err);

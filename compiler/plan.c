@@ -2,7 +2,6 @@
 /* Verdict, scope and macros of one ConfigMap, with a diagnostic for everything that stands in the way. */
 #include "compiler/plan.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -208,30 +207,31 @@ static void check_vxlan(const struct complaints *to, enum vxlan_by vxlan, const 
 			 "--vxlan bpf has no effect: it takes VXLAN with BPF host routing");
 }
 
-static bool next_word(const char **text, size_t *len)
+bool interface_word(enum option_id id, const char **text, size_t *len)
 {
-	while (isspace((unsigned char)**text))
-		(*text)++;
-	*len = strcspn(*text, " \t\r\n\v\f");
+	const char *separators = id == OPT_DEVICES ? " \t\r\n\v\f" : " ,\t\r\n\v\f";
+
+	*text += strspn(*text, separators);
+	*len = strcspn(*text, separators);
 	return *len > 0;
 }
 
-static void check_devices(const struct complaints *to)
+static void check_interfaces(const struct complaints *to, enum option_id id)
 {
-	const char *word = option_text(&to->cm->options, OPT_DEVICES);
+	const char *word = option_text(&to->cm->options, id);
 	size_t len, count = 0;
 
-	for (; next_word(&word, &len); word += len) {
+	for (; interface_word(id, &word, &len); word += len) {
 		if (len >= sizeof(((struct manifest *)0)->devices[0]) || memchr(word, ',', len) ||
 		    memchr(word, '/', len)) {
-			complain(to, DIAG_ERROR, OPT_DEVICES,
+			complain(to, DIAG_ERROR, id,
 				 "is not a list of interface names separated by blanks");
 			return;
 		}
 		count++;
 	}
 	if (count > MANIFEST_MAX_DEVICES)
-		complain(to, DIAG_ERROR, OPT_DEVICES, "names more than 32 devices; use prefix+");
+		complain(to, DIAG_ERROR, id, "names more than 32 devices; use prefix+");
 }
 
 /* Of the keys that are there; a default may be in force only because its key could not be read. */
@@ -261,7 +261,9 @@ int plan_make(const struct configmap *cm, const struct target *target, enum vxla
 	tell_scope(&to, &out->scope, false);
 	check_verdict(&to, out);
 	check_tunnel_port(&to, &out->verdict);
-	check_devices(&to);
+	check_interfaces(&to, OPT_DEVICES);
+	if (out->verdict.masquerade == MASQUERADE_IPTABLES)
+		check_interfaces(&to, OPT_EGRESS_MASQUERADE_INTERFACES);
 	if (out->verdict.mode != VERDICT_BPF && out->verdict.mode != VERDICT_LEGACY &&
 	    !diag_has_errors(diags))
 		complain(&to, DIAG_ERROR, OPT__COUNT, "the agent would not start with this config");

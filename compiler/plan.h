@@ -40,6 +40,12 @@ int plan_make(const struct configmap *cm, const struct target *target, enum vxla
 	      struct plan *out, struct diag_list *diags);
 
 /*
+ * The next name of a list of interfaces, from *text on; *text is at the name then, which is not closed by a NUL. False
+ * when there is none. In `devices` blanks separate, in others commas too.
+ */
+bool interface_word(enum option_id id, const char **text, size_t *len);
+
+/*
  * Fills what a manifest says about the config: release, mode and reasons, tunnel, devices, gaps, hooks, values in
  * force, map sizes, options and their digest. 0 or -ENOMEM; *out is for manifest_fini() either way.
  */

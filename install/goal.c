@@ -9,6 +9,7 @@
 #include "bpf-templates/lib/abi.h"
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "install/masquerade.h"
 #include "install/nft_text.h"
 #include "install/paths.h"
 
@@ -161,19 +162,9 @@ static void add_constant(struct goal *goal, struct goal_constant constant)
 	goal->constants[goal->constant_count++] = constant;
 }
 
-/* What pods reach with their own addresses, or NULL. */
-static const struct cidr4 *excluded_cidr(const struct goal *goal)
-{
-	const struct manifest_masquerade *m = &goal->manifest->masquerade;
-
-	if (m->exclusion == SNAT_EXCLUSION_KEY)
-		return &m->exclusion_cidr;
-	return m->exclusion == SNAT_EXCLUSION_POD_CIDR ? &goal->state->pod_cidr : NULL;
-}
-
 static void add_constants(struct goal *goal)
 {
-	const struct cidr4 *excluded = excluded_cidr(goal);
+	const struct cidr4 *excluded = masquerade_exclusion(goal->manifest, goal->state);
 
 	add_constant(goal, (struct goal_constant){ .name = "node_vxlan_ifindex",
 						   .device = goal->overlay ? goal->overlay->device

@@ -67,6 +67,16 @@ uint32_t masquerade_address(const struct node_facts *facts, const struct fact_de
 	return best;
 }
 
+const struct cidr4 *masquerade_exclusion(const struct manifest *manifest,
+					 const struct node_state *state)
+{
+	const struct manifest_masquerade *m = &manifest->masquerade;
+
+	if (m->exclusion == SNAT_EXCLUSION_KEY)
+		return &m->exclusion_cidr;
+	return m->exclusion == SNAT_EXCLUSION_POD_CIDR ? &state->pod_cidr : NULL;
+}
+
 static const struct fact_device *address_device(const struct node_facts *facts,
 						const struct goal *goal, const char *nic)
 {

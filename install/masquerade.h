@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which address of the node pods' packets get when they leave by a NIC. Pure: looks at facts, not at the kernel.
+ * Which address of the node pods' packets get when they leave by a NIC, and where they keep their own. Pure: looks at
+ * facts, not at the kernel.
  *
- * Source: ../shared/reference/cilium-config.md E, "Masquerade IP".
+ * Source: ../shared/reference/cilium-config.md E, "Masquerade IP" and order of decision, 4.
  */
 #ifndef HR_INSTALL_MASQUERADE_H
 #define HR_INSTALL_MASQUERADE_H
@@ -16,6 +17,10 @@
  * byte order; 0 when the node has none at all.
  */
 uint32_t masquerade_address(const struct node_facts *facts, const struct fact_device *device);
+
+/* What pods reach with their own addresses because a CIDR says so, in manifest or state; NULL for nothing. */
+const struct cidr4 *masquerade_exclusion(const struct manifest *manifest,
+					 const struct node_state *state);
 
 /*
  * Fills in the masquerade addresses of the goal's NICs where the bundle masquerades in BPF. 0, or a negative errno

@@ -9,36 +9,10 @@
 #include "common/buf.h"
 #include "common/cleanup.h"
 #include "common/log.h"
-
-#define MAX_INTERFACES_TEXT 512
+#include "install/masquerade.h"
 
 /* As a table that exists is a must for deleting it, it is added first. */
 #define NFT_RESET "add table ip " NFT_TABLE "\ndelete table ip " NFT_TABLE "\n"
-
-static bool is_effective(const struct manifest *m, const char *name, const char *value)
-{
-	for (size_t i = 0; i < m->effective_count; i++) {
-		if (!strcmp(m->effective[i].name, name))
-			return !strcmp(m->effective[i].value, value);
-	}
-	return false;
-}
-
-/* Where pods send to with their own addresses. */
-static int exclusion_of(const struct manifest *m, const struct node_state *state, struct cidr4 *out)
-{
-	const char *key = "ipv4-native-routing-cidr";
-	const char *text = manifest_option(m, key);
-
-	if (!*text) {
-		key = "native-routing-cidr"; /* up to 1.12 */
-		text = manifest_option(m, key);
-	}
-	*out = state->pod_cidr;
-	if (*text && parse_cidr4(text, out))
-		return log_fail(-EINVAL, "bundle: %s \"%s\" is not an IPv4 prefix", key, text);
-	return 0;
-}
 
 /* A name as iptables takes it, "prefix+" included, in nft's spelling; nothing that would need quoting. */
 static bool put_interface(struct buf *b, const char *name)
@@ -53,20 +27,14 @@ static bool put_interface(struct buf *b, const char *name)
 }
 
 /* One rule per interface: sets of name patterns are more than every nft can do. */
-static int put_interfaces(struct buf *b, const char *key, const char *value, const char *verdict)
+static int put_interfaces(struct buf *b, const struct manifest_masquerade *m, const char *verdict)
 {
-	char names[MAX_INTERFACES_TEXT], *cursor = names, *name;
-
-	if (strlen(value) >= sizeof(names))
-		return log_fail(-EINVAL, "bundle: %s is longer than %zu bytes", key,
-				sizeof(names) - 1);
-	memcpy(names, value, strlen(value) + 1);
-	while ((name = strsep(&cursor, ", "))) {
-		if (!*name)
-			continue;
-		if (!put_interface(b, name))
-			return log_fail(-EINVAL, "bundle: %s: \"%s\" is no name of an interface",
-					key, name);
+	for (size_t i = 0; i < m->egress_interface_count; i++) {
+		if (!put_interface(b, m->egress_interfaces[i]))
+			return log_fail(-EINVAL,
+					"bundle: masquerade.egress_interfaces: \"%s\" is no name "
+					"of an interface",
+					m->egress_interfaces[i]);
 		buf_printf(b, " %s\n", verdict);
 	}
 	return 0;
@@ -99,23 +67,17 @@ static void put_tunnel_guard(struct buf *b, const struct manifest *m,
 static int put_rules(struct buf *b, const struct manifest *m, const struct node_state *state,
 		     bool has_nodes)
 {
-	static const char interfaces_key[] = "egress-masquerade-interfaces";
-	const char *interfaces = manifest_option(m, interfaces_key);
-	const char *verdict = manifest_option_is_on(m, "iptables-random-fully")
-				      ? "masquerade fully-random"
-				      : "masquerade";
+	const char *verdict = m->masquerade.random_ports ? "masquerade fully-random" : "masquerade";
+	const struct cidr4 *excluded = masquerade_exclusion(m, state);
 	char cidr[CIDR4_TEXT_MAX];
-	struct cidr4 exclusion;
-	int err = exclusion_of(m, state, &exclusion);
 
-	if (err)
-		return err;
-	buf_printf(b, "\t\tip daddr %s return\n", cidr4_text(exclusion, cidr));
+	if (excluded)
+		buf_printf(b, "\t\tip daddr %s return\n", cidr4_text(*excluded, cidr));
 	if (has_nodes)
 		buf_puts(b, "\t\tip daddr @nodes return\n");
 	put_tunnel_guard(b, m, state);
-	if (*interfaces)
-		return put_interfaces(b, interfaces_key, interfaces, verdict);
+	if (m->masquerade.egress_interface_count)
+		return put_interfaces(b, &m->masquerade, verdict);
 	buf_puts(b, "\t\toifname \"hr_*\" return\n");
 	buf_printf(b, "\t\tip saddr %s %s\n", cidr4_text(state->pod_cidr, cidr), verdict);
 	return 0;
@@ -127,8 +89,7 @@ int nft_text(const struct manifest *manifest, const struct node_state *state, ch
 	bool has_nodes = !manifest->tunnel && state->remote_count;
 	int err;
 
-	if (!is_effective(manifest, "masquerade", "iptables") ||
-	    !is_effective(manifest, "masquerade-ipv4", "true")) {
+	if (manifest->masquerade.mode != MASQUERADE_IPTABLES) {
 		*out = NULL;
 		return 0;
 	}

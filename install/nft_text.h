@@ -15,7 +15,7 @@
 
 /*
  * The transaction as nft(8) reads it, NULL where the bundle wants no such table; the caller frees *out. 0,
- * -ENOMEM, or -EINVAL after logging which key of the bundle is not as it can be.
+ * -ENOMEM, or -EINVAL after logging what about the bundle is not as it can be.
  */
 int nft_text(const struct manifest *manifest, const struct node_state *state, char **out);
 

@@ -161,6 +161,14 @@ manifest.json
 node_config.h
 sbom.spdx.json'
 
+config ipv4-native-routing-cidr 10.233.0.0/16 egress-masquerade-interfaces 'eth0, ens+' iptables-random-fully true |
+	sed '/enable-ipv4-masquerade/d' >netfilter.yaml
+run "$hrcompile" --quiet "${templates[@]}" -o netfilter netfilter.yaml
+is "the manifest says all that masquerading in the node's stack needs" \
+	"$status:$(perl -MJSON::PP -0777e 'print JSON::PP->new->canonical->encode(decode_json(<>)->{masquerade})' netfilter/manifest.json)" \
+	'0:{"address_device":"","egress_interfaces":["eth0","ens+"],"exclusion":"10.233.0.0/16","ip_masq_agent":false,"ip_masq_agent_config":"/etc/config/ip-masq-agent","mode":"iptables","random_ports":true}'
+rm -r netfilter
+
 # --- targets ----------------------------------------------------------------------------------------
 
 printf '{"schema": "hostroute.node/1", "kernel": {"release": "6.1.0-9-amd64", "base": "all", "features": {"map/lpm_trie": "unknown"}}}\n' >half.json

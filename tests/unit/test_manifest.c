@@ -114,7 +114,10 @@ static void sample(struct manifest *m)
 				.exclusion = SNAT_EXCLUSION_KEY,
 				.ip_masq_agent = true,
 				.ip_masq_agent_config = "/etc/config/ip-masq-agent",
-				.address_device = "bond0" },
+				.address_device = "bond0",
+				.egress_interfaces = { "eth0", "ens+" },
+				.egress_interface_count = 2,
+				.random_ports = true },
 		.devices = { "enp0s2", "eth+" },
 		.device_count = 2,
 		.gaps = { { "enable-bpf-masquerade", "True", "masquerading in BPF" } },
@@ -217,6 +220,9 @@ static void a_manifest_reads_back_as_it_was_written(void **state)
 	assert_true(m.masquerade.ip_masq_agent);
 	assert_string_equal(m.masquerade.ip_masq_agent_config, "/etc/config/ip-masq-agent");
 	assert_string_equal(m.masquerade.address_device, "bond0");
+	assert_int_equal(m.masquerade.egress_interface_count, 2);
+	assert_string_equal(m.masquerade.egress_interfaces[1], "ens+");
+	assert_true(m.masquerade.random_ports);
 }
 
 static void the_node_s_own_cidr_and_none_are_exclusions_too(void **state)
@@ -244,6 +250,10 @@ static void wrong_masquerading_is_refused(void **state)
 	assert_int_equal(read_with("\"bpf\"", "\"ebpf\""), -EINVAL);
 	assert_int_equal(read_with("\"bpf\"", "4"), -EINVAL);
 	assert_int_equal(read_with("\"bond0\"", "\"bond0bond0bond0b\""), -EINVAL);
+	assert_int_equal(read_with("\"ens+\"", "\"sixteen-letters-\""), -EINVAL);
+	assert_int_equal(read_with("\"ens+\"", "\"\""), -EINVAL);
+	assert_int_equal(read_with("\"ens+\"", "7"), -EINVAL);
+	assert_int_equal(read_with("\"random_ports\": true", "\"random_ports\": 1"), -EINVAL);
 }
 
 static void a_manifest_of_an_older_build_is_read_without_what_it_lacks(void **state)
@@ -252,6 +262,8 @@ static void a_manifest_of_an_older_build_is_read_without_what_it_lacks(void **st
 	assert_int_equal(read_with("\"map_sizes\"", "\"other_sizes\""), 0);
 	assert_int_equal(read_with("\"multiple_of_cpus\"", "\"other_input\""), 0);
 	assert_int_equal(read_with("\"masquerade\"", "\"other_mode\""), 0);
+	assert_int_equal(read_with("\"egress_interfaces\"", "\"other_interfaces\""), 0);
+	assert_int_equal(read_with("\"random_ports\"", "\"other_ports\""), 0);
 	assert_int_equal(read_with("\"effective\"", "\"other_values\""), 0);
 	assert_int_equal(read_with("\"cilium_version_reason\"", "\"other_reason\""), 0);
 }

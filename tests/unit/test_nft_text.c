@@ -23,7 +23,6 @@
 	"\t\tip saddr 10.233.64.0/24 " verdict "\n"
 
 static struct manifest manifest;
-static struct manifest_option options[4];
 static struct node_state state;
 static struct remote_node remotes[2];
 
@@ -33,10 +32,7 @@ static int setup(void **unused)
 	manifest = (struct manifest){
 		.tunnel = true,
 		.tunnel_port = 8472,
-		.effective = { { .name = "masquerade", .value = "iptables" },
-			       { .name = "masquerade-ipv4", .value = "true" } },
-		.effective_count = 2,
-		.options = options,
+		.masquerade = { .mode = MASQUERADE_IPTABLES, .exclusion = SNAT_EXCLUSION_POD_CIDR },
 	};
 	state = (struct node_state){ .remotes = remotes, .remote_count = 2 };
 	parse_cidr4("10.233.64.0/24", &state.pod_cidr);
@@ -45,10 +41,18 @@ static int setup(void **unused)
 	return 0;
 }
 
-static void set(const char *key, const char *value)
+static void exclude(const char *cidr)
 {
-	options[manifest.option_count++] =
-		(struct manifest_option){ .key = (char *)key, .value = (char *)value };
+	manifest.masquerade.exclusion = SNAT_EXCLUSION_KEY;
+	assert_int_equal(parse_cidr4(cidr, &manifest.masquerade.exclusion_cidr), 0);
+}
+
+static void add_egress(const char *name)
+{
+	struct manifest_masquerade *m = &manifest.masquerade;
+
+	snprintf(m->egress_interfaces[m->egress_interface_count++], sizeof(m->egress_interfaces[0]),
+		 "%s", name);
 }
 
 static void check(const char *want)
@@ -72,7 +76,7 @@ static void with_native_routing_other_nodes_see_pods_as_they_are(void **unused)
 {
 	(void)unused;
 	manifest.tunnel = false;
-	set("ipv4-native-routing-cidr", "10.233.0.0/16");
+	exclude("10.233.0.0/16");
 	check(HEAD "\tset nodes {\n\t\ttype ipv4_addr\n\t\telements = { 192.168.64.9, "
 		   "192.168.64.10 }\n\t}\n" CHAIN
 		   "\t\tip daddr 10.233.0.0/16 return\n\t\tip daddr @nodes return\n"
@@ -87,24 +91,26 @@ static void a_node_that_knows_no_other_has_no_set_of_nodes(void **unused)
 	check(HEAD CHAIN POD_RULES("10.233.64.0/24", "", "masquerade") TAIL);
 }
 
-static void the_old_name_of_the_native_routing_cidr_counts(void **unused)
+static void a_bundle_that_excludes_nothing_has_no_rule_for_it(void **unused)
 {
 	(void)unused;
-	set("native-routing-cidr", "10.0.0.0/8");
-	check(HEAD CHAIN POD_RULES("10.0.0.0/8", GUARD, "masquerade") TAIL);
+	manifest.masquerade.exclusion = SNAT_EXCLUSION_NONE;
+	check(HEAD CHAIN GUARD "\t\toifname \"hr_*\" return\n"
+			       "\t\tip saddr 10.233.64.0/24 masquerade\n" TAIL);
 }
 
-static void ports_are_random_when_asked_for_in_any_spelling(void **unused)
+static void ports_are_random_when_asked_for(void **unused)
 {
 	(void)unused;
-	set("iptables-random-fully", "True");
+	manifest.masquerade.random_ports = true;
 	check(HEAD CHAIN POD_RULES("10.233.64.0/24", GUARD, "masquerade fully-random") TAIL);
 }
 
 static void named_interfaces_take_the_place_of_the_source(void **unused)
 {
 	(void)unused;
-	set("egress-masquerade-interfaces", "eth0,ens+ ");
+	add_egress("eth0");
+	add_egress("ens+");
 	check(HEAD CHAIN "\t\tip daddr 10.233.64.0/24 return\n" GUARD
 			 "\t\toifname \"eth0\" masquerade\n"
 			 "\t\toifname \"ens*\" masquerade\n" TAIL);
@@ -112,37 +118,26 @@ static void named_interfaces_take_the_place_of_the_source(void **unused)
 
 static void a_name_that_would_be_more_than_a_name_is_refused(void **unused)
 {
-	static const char *const names[] = { "a\"b", "e*", "x\\", "sixteen-letters-", "a/b" };
+	static const char *const names[] = { "a\"b", "e*", "x\\", "a b", "a/b", "" };
 	_cleanup_free_ char *text = NULL;
 
 	(void)unused;
-	set("egress-masquerade-interfaces", "");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		options[0].value = (char *)names[i];
+		manifest.masquerade.egress_interface_count = 0;
+		add_egress(names[i]);
 		assert_int_equal(nft_text(&manifest, &state, &text), -EINVAL);
 		assert_null(text);
 	}
 }
 
-static void a_prefix_that_is_none_is_refused(void **unused)
-{
-	_cleanup_free_ char *text = NULL;
-
-	(void)unused;
-	set("ipv4-native-routing-cidr", "10.0.0.0/8 accept");
-	assert_int_equal(nft_text(&manifest, &state, &text), -EINVAL);
-}
-
 static void masquerading_that_is_bpfs_or_off_makes_no_table(void **unused)
 {
 	(void)unused;
-	snprintf(manifest.effective[0].value, sizeof(manifest.effective[0].value), "bpf");
-	check(NULL);
-	snprintf(manifest.effective[0].value, sizeof(manifest.effective[0].value), "iptables");
-	snprintf(manifest.effective[1].value, sizeof(manifest.effective[1].value), "false");
-	check(NULL);
-	manifest.effective_count = 0;
-	check(NULL);
+	for (int mode = MASQUERADE_OFF; mode < MASQUERADE__COUNT; mode++) {
+		manifest.masquerade.mode = (enum masquerade_mode)mode;
+		if (mode != MASQUERADE_IPTABLES)
+			check(NULL);
+	}
 }
 
 static void what_was_there_is_restored_or_nothing(void **unused)
@@ -164,11 +159,10 @@ int main(void)
 		TEST(in_a_tunnel_all_but_pods_of_this_node_is_masqueraded),
 		TEST(with_native_routing_other_nodes_see_pods_as_they_are),
 		TEST(a_node_that_knows_no_other_has_no_set_of_nodes),
-		TEST(the_old_name_of_the_native_routing_cidr_counts),
-		TEST(ports_are_random_when_asked_for_in_any_spelling),
+		TEST(a_bundle_that_excludes_nothing_has_no_rule_for_it),
+		TEST(ports_are_random_when_asked_for),
 		TEST(named_interfaces_take_the_place_of_the_source),
 		TEST(a_name_that_would_be_more_than_a_name_is_refused),
-		TEST(a_prefix_that_is_none_is_refused),
 		TEST(masquerading_that_is_bpfs_or_off_makes_no_table),
 		TEST(what_was_there_is_restored_or_nothing),
 	};
