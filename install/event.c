@@ -4,12 +4,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_ether.h>
 #include <net/ethernet.h>
 #include <netinet/in.h>
 #include <string.h>
 
-#define VXLAN_LEN 8
 #define UDP_LEN 8
+#define TUNNEL_LEN 8 /* of VXLAN, and of Geneve (RFC 8926) without its options */
+#define GENEVE_OPTIONS 0x3f /* units of 4 bytes; the other bits are the version, 0 */
 #define FRAGMENT_OFFSET 0x1fff
 
 /* What is left to read. */
@@ -78,21 +80,37 @@ static void read_frame(struct bytes *b, struct event_packet *out)
 		read_l4(*b, out);
 }
 
-static void read_packet(struct bytes b, uint16_t tunnel_port, struct event *out)
+/* What follows the UDP header; *b is left at the frame. */
+static bool read_tunnel(struct bytes *b, enum event_encap encap, uint32_t *vni)
+{
+	const uint8_t *at = b->at;
+	size_t options = 0;
+
+	if (b->len < TUNNEL_LEN)
+		return false;
+	if (encap == EVENT_ENCAP_GENEVE) {
+		options = (size_t)(at[0] & GENEVE_OPTIONS) * 4;
+		if (at[0] & ~GENEVE_OPTIONS || u16(at + 2) != ETH_P_TEB)
+			return false;
+	}
+	*vni = (uint32_t)u16(at + 4) << 8 | at[6];
+	return skip(b, TUNNEL_LEN + options);
+}
+
+static void read_packet(struct bytes b, struct event_tunnel tunnel, struct event *out)
 {
 	struct event_packet inner = { 0 };
 	uint32_t vni;
 
 	read_frame(&b, &out->packet);
-	if (!tunnel_port || !out->packet.has_l4 || out->packet.protocol != IPPROTO_UDP ||
-	    out->packet.dport != tunnel_port || b.len < UDP_LEN + VXLAN_LEN)
+	if (tunnel.encap == EVENT_ENCAP_NONE || !out->packet.has_l4 ||
+	    out->packet.protocol != IPPROTO_UDP || out->packet.dport != tunnel.port ||
+	    !skip(&b, UDP_LEN) || !read_tunnel(&b, tunnel.encap, &vni))
 		return;
-	vni = (uint32_t)u16(b.at + UDP_LEN + 4) << 8 | b.at[UDP_LEN + 6];
-	skip(&b, UDP_LEN + VXLAN_LEN);
 	read_frame(&b, &inner);
 	if (!inner.is_ipv4)
 		return;
-	out->is_tunnelled = true;
+	out->encap = tunnel.encap;
 	out->outer = out->packet;
 	out->packet = inner;
 	out->vni = vni;
@@ -107,7 +125,7 @@ static bool is_event(const struct hr_event *head, size_t len)
 					    : head->reason < REASON__COUNT;
 }
 
-int event_decode(const void *data, size_t len, uint16_t tunnel_port, struct event *out)
+int event_decode(const void *data, size_t len, struct event_tunnel tunnel, struct event *out)
 {
 	struct event event = { 0 };
 
@@ -118,7 +136,7 @@ int event_decode(const void *data, size_t len, uint16_t tunnel_port, struct even
 		return -EBADMSG;
 	read_packet((struct bytes){ .at = (const uint8_t *)data + sizeof(event.head),
 				    .len = event.head.captured },
-		    tunnel_port, &event);
+		    tunnel, &event);
 	*out = event;
 	return 0;
 }

@@ -14,7 +14,8 @@
  *   values                  of a debug event only: an object, by the names in debugs.def
  *   packet                  null when too little was captured, else { source, destination, protocol (number) } and
  *                           by protocol source_port, destination_port, tcp_flags, icmp_type, icmp_code
- *   tunnel                  null, or of the outer header { source, destination, vni }; packet is the inner one then
+ *   tunnel                  null, or of the outer header { source, destination, protocol ("vxlan" or "geneve"), vni };
+ *                           packet is the inner one then
  */
 #ifndef HR_INSTALL_EVENT_H
 #define HR_INSTALL_EVENT_H
@@ -39,19 +40,29 @@ struct event_packet {
 	uint8_t icmp_type, icmp_code; /* ICMP */
 };
 
+enum event_encap {
+	EVENT_ENCAP_NONE,
+	EVENT_ENCAP_VXLAN,
+	EVENT_ENCAP_GENEVE,
+	EVENT_ENCAP__COUNT,
+};
+
+/* What UDP datagrams to a port are. */
+struct event_tunnel {
+	enum event_encap encap;
+	uint16_t port; /* host byte order */
+};
+
 struct event {
 	struct hr_event head;
 	struct event_packet packet; /* of the pods, inside any tunnel */
-	bool is_tunnelled;
-	struct event_packet outer; /* valid when is_tunnelled */
+	enum event_encap encap; /* of packet */
+	struct event_packet outer; /* valid with encapsulation */
 	uint32_t vni; /* ditto */
 };
 
-/*
- * tunnel_port: UDP port of VXLAN, host byte order; 0 for none. 0, or -EBADMSG for bytes that are no event of this
- * version; *out is untouched then.
- */
-int event_decode(const void *data, size_t len, uint16_t tunnel_port, struct event *out);
+/* 0, or -EBADMSG for bytes that are no event of this version; *out is untouched then. */
+int event_decode(const void *data, size_t len, struct event_tunnel tunnel, struct event *out);
 
 /* The type of that name. False when there is none. */
 bool event_type_find(const char *name, enum hr_event_type *out);

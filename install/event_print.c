@@ -41,6 +41,11 @@ static const struct {
 #undef DEBUG_EVENT
 };
 
+static const char *const encap_names[EVENT_ENCAP__COUNT] = {
+	[EVENT_ENCAP_VXLAN] = "vxlan",
+	[EVENT_ENCAP_GENEVE] = "geneve",
+};
+
 static const struct {
 	uint8_t bit;
 	const char *name;
@@ -151,9 +156,10 @@ int event_print_text(const struct event *event, const char *interface, FILE *out
 			head->len);
 		print_packet(&event->packet, out);
 	}
-	if (event->is_tunnelled)
-		fprintf(out, " in vxlan %s -> %s vni %u", ipv4_text(event->outer.saddr, from),
-			ipv4_text(event->outer.daddr, to), event->vni);
+	if (event->encap != EVENT_ENCAP_NONE)
+		fprintf(out, " in %s %s -> %s vni %u", encap_names[event->encap],
+			ipv4_text(event->outer.saddr, from), ipv4_text(event->outer.daddr, to),
+			event->vni);
 	fputc('\n', out);
 	return ferror(out) ? -EIO : 0;
 }
@@ -193,10 +199,11 @@ static json_t *tunnel_to_json(const struct event *event)
 {
 	json_t *object;
 
-	if (!event->is_tunnelled)
+	if (event->encap == EVENT_ENCAP_NONE)
 		return NULL;
 	object = json_object();
 	put_addresses(object, &event->outer);
+	jsonout_put_text(object, "protocol", encap_names[event->encap]);
 	jsonout_put(object, "vni", json_integer(event->vni));
 	return object;
 }

@@ -21,7 +21,6 @@
 #include "install/preflight.h"
 #include "install/rtnl.h"
 
-#define TUNNEL_PORT_DEFAULT 8472
 #define ROUND_EVENTS \
 	64 /* libbpf goes on as long as events come; between rounds, signals and clock */
 
@@ -29,7 +28,7 @@ DEFINE_CLEANUP(ring, struct ring_buffer *, ring_buffer__free)
 
 struct monitor {
 	const struct install_request *request;
-	uint16_t tunnel_port;
+	struct event_tunnel tunnel;
 	uint64_t since; /* ns; what is in the ring from before is a killed listener's */
 	uint64_t shown, unreadable;
 	unsigned int round; /* events taken in this round */
@@ -79,7 +78,7 @@ static int take(void *ctx, void *data, size_t len)
 	if (is_done(m))
 		return -ECANCELED;
 	end = ++m->round < ROUND_EVENTS ? 0 : -ECANCELED;
-	if (event_decode(data, len, m->tunnel_port, &event)) {
+	if (event_decode(data, len, m->tunnel, &event)) {
 		m->unreadable++;
 		return end;
 	}
@@ -187,17 +186,29 @@ static int run(struct monitor *m, const struct listener *listener)
 }
 
 /* Of the device, if there is one; programs that encapsulate themselves use the same. */
-static int read_tunnel_port(uint16_t *out)
+static int read_tunnel(struct event_tunnel *out)
 {
+	static const struct {
+		const char *device;
+		enum event_encap encap;
+	} kinds[] = {
+		{ DEVICE_VXLAN, EVENT_ENCAP_VXLAN },
+		{ DEVICE_GENEVE, EVENT_ENCAP_GENEVE },
+	};
 	_cleanup_rtnl_ struct rtnl *nl = NULL;
 	struct rtnl_link link;
 	int err = rtnl_open(&nl);
 
 	if (err)
 		return log_err(err, "open a netlink socket");
-	err = rtnl_link_get(nl, DEVICE_VXLAN, &link);
-	*out = !err && link.tunnel_port ? link.tunnel_port : TUNNEL_PORT_DEFAULT;
-	return err && err != -ENODEV ? log_err(err, "look up interface " DEVICE_VXLAN) : 0;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		err = rtnl_link_get(nl, kinds[i].device, &link);
+		if (!err)
+			*out = (struct event_tunnel){ kinds[i].encap, link.tunnel_port };
+		if (err != -ENODEV)
+			return err ? log_err(err, "look up interface %s", kinds[i].device) : 0;
+	}
+	return 0;
 }
 
 static int show(struct monitor *m)
@@ -208,7 +219,7 @@ static int show(struct monitor *m)
 
 	err = listener_open(&m->request->paths, &listener);
 	err = err ?: listener_lost(&listener, &before);
-	err = err ?: read_tunnel_port(&m->tunnel_port);
+	err = err ?: read_tunnel(&m->tunnel);
 	err = err ?: run(m, &listener);
 	err = err ?: listener_lost(&listener, &after);
 	if (err)

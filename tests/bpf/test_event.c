@@ -42,7 +42,10 @@ static int take(void *ctx, void *data, size_t len)
 {
 	(void)ctx;
 	assert_true(got.count < ARRAY_SIZE(got.list));
-	assert_int_equal(event_decode(data, len, TUNNEL_PORT, &got.list[got.count]), 0);
+	assert_int_equal(event_decode(data, len,
+				      (struct event_tunnel){ EVENT_ENCAP_VXLAN, TUNNEL_PORT },
+				      &got.list[got.count]),
+			 0);
 	got.count++;
 	return 0;
 }
