@@ -158,6 +158,8 @@ static int loop(struct monitor *m, struct ring_buffer *ring, int poll, int signa
 		err = err < 0 && err != -ECANCELED ? log_err(err, "read events") : 0;
 		fflush(stdout);
 	}
+	if (m->err == -EIO) /* the end of every command tells it */
+		return m->err;
 	return m->err ? log_err(m->err, "print events") : err;
 }
 

@@ -123,6 +123,14 @@ is "also when more happens than its reader takes" "$?:$(kill -0 "$flood" && echo
 kill "$flood"
 wait "$flood"
 on node1-client ip addr del 10.233.64.94/32 dev eth0
+on node1 "$hrinstall" monitor --duration 60 >/dev/full 2>"$tap_dir/events.err" &
+monitor=$!
+ok "one that cannot write listens" wait_for is_on
+ok "until a ping" ping_one "${lab_addr[node1-server]}"
+ok "or another" ping_one "${lab_addr[node2-server]}"
+not_ok "ends it with an error" wait "$monitor"
+is "that is told once" "$(cat "$tap_dir/events.err")" \
+	"hrinstall: error: write to standard output: Input/output error"
 run on node1 "$hrinstall" monitor --reason no-such
 is "a reason that does not exist is misuse" "$status" 2
 ok "everything goes away" on node1 "$hrinstall" remove
