@@ -166,7 +166,7 @@ static void add_constants(struct goal *goal)
 {
 	const struct cidr4 *excluded = masquerade_exclusion(goal->manifest, goal->state);
 
-	add_constant(goal, (struct goal_constant){ .name = "node_vxlan_ifindex",
+	add_constant(goal, (struct goal_constant){ .name = "node_overlay_ifindex",
 						   .device = goal->overlay ? goal->overlay->device
 									   : NULL });
 	add_constant(goal, (struct goal_constant){ .name = "node_ip", .value = goal->state->ip });

@@ -18,7 +18,7 @@ static __always_inline enum hr_reason encap_device(struct __sk_buff *ctx, __be32
 {
 	if (tunnel_key_set(ctx, node, identity))
 		return REASON_NO_TUNNEL_KEY;
-	bpf_redirect(node_vxlan_ifindex, 0);
+	bpf_redirect(node_overlay_ifindex, 0);
 	return REASON_TO_OVERLAY;
 }
 

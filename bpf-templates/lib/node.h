@@ -11,7 +11,7 @@
 
 #include "abi.h"
 
-const volatile __u32 node_vxlan_ifindex = 0; /* hr_vxlan or hr_geneve; unused without a tunnel */
+const volatile __u32 node_overlay_ifindex = 0; /* hr_vxlan or hr_geneve; unused without a tunnel */
 const volatile __u32 node_tunnel_mtu = 1450; /* IP packets that fit into the tunnel; ditto */
 
 const volatile __u32 node_ip =

@@ -16,7 +16,7 @@
 
 #define IFINDEX 4711
 
-static const struct record_constant constants[] = { { "node_vxlan_ifindex", IFINDEX },
+static const struct record_constant constants[] = { { "node_overlay_ifindex", IFINDEX },
 						    { "node_ip", 0 },
 						    { "node_snat_exclusion_addr", 0 },
 						    { "node_snat_exclusion_mask", 0 },

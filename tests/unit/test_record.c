@@ -46,7 +46,7 @@ static void fill(struct record *r)
 	snprintf(r->ip_masq_config, sizeof(r->ip_masq_config), "/etc/config/ip-masq-agent");
 	r->gaps[r->gap_count++] = (struct manifest_gap){ "key", "value", "a \"text\"" };
 	snprintf(r->devices[r->device_count++], IFNAMSIZ, "hr_host");
-	r->constants[r->constant_count++] = (struct record_constant){ "node_vxlan_ifindex", 9 };
+	r->constants[r->constant_count++] = (struct record_constant){ "node_overlay_ifindex", 9 };
 	r->programs[r->program_count++] =
 		(struct record_program){ "from_container", "0123456789abcdef" };
 	add_sysctl(r, "lxc1", 4, 1);
@@ -130,8 +130,8 @@ static void a_damaged_record_is_refused_with_the_reason(void **state)
 		{ "\"10.0.0.1\"", "\"10.0.0\"", "router_ip is not an IPv4 address" },
 		{ "\"0123456789abcdef\"", "\"0123456789abcdef0\"",
 		  "programs: bad entry \"from_container\"" },
-		{ "\"node_vxlan_ifindex\": 9", "\"node_vxlan_ifindex\": -1",
-		  "constants: bad entry \"node_vxlan_ifindex\"" },
+		{ "\"node_overlay_ifindex\": 9", "\"node_overlay_ifindex\": -1",
+		  "constants: bad entry \"node_overlay_ifindex\"" },
 		{ "\"ingress\"", "\"sideways\"", "direction is neither ingress nor egress" },
 	};
 	char why[160];
