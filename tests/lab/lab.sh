@@ -273,6 +273,8 @@ lab_config() {
 				-e 's/^  ipam:/  bpf-ct-timeout-regular-tcp-syn: 2s\n&/M'
 				-e 's/^  ipam:/  bpf-ct-timeout-regular-tcp-fin: 1s\n&/M')
 			;;
+		egress=*) script+=(-e "s/^  ipam:/  egress-masquerade-interfaces: ${word#*=}\n&/M") ;;
+		random-fully) script+=(-e 's/^  ipam:/  iptables-random-fully: "True"\n&/M') ;;
 		iptables-masq) script+=(-e 's/^\(  enable-bpf-masquerade:\).*/\1 "False"/') ;;
 		skip-unreachable) # a key of 1.16, which reads some others differently
 			script+=(-e '/^  \(disable-cnp-status-updates\|enable-remote-node-identity\):/d' -e 's/^  tunnel:.*/  routing-mode: native/'
