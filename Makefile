@@ -103,7 +103,7 @@ $(O)/tests/bench/%: $(O)/obj/tests/bench/%.o $(BPFTEST_HELPERS) $(O)/libhostrout
 	$(if $(Q),@echo "  LD      $@")
 	$(Q)$(LINK) -lcmocka $(LIBS)
 
-$(O)/tests/bench/%.bpf.o: tests/bench/%.bpf.c bpf-templates/lib/abi.h
+$(O)/tests/bench/%.bpf.o: tests/bench/%.bpf.c tests/bench/frame.h bpf-templates/lib/abi.h
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CLANG   $<")
 	$(Q)$(CLANG) -target bpf -O2 -g -Wall -I. -isystem /usr/include/$(MULTIARCH) -c -o $@ $<

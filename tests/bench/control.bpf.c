@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What the datapath's programs are measured against: the least that a forwarding program has to do, and
- * nothing at all. Two run the program in slot 0: `tunnelled` gives a packet the tunnel key it would have behind a
- * VXLAN device, `restored` its first headers as they were before the last run.
+ * What the datapath's programs are measured against: the least that a forwarding program has to do, nothing at all,
+ * and nothing but a change of the packet's length. Two run the program in slot 0: `tunnelled` gives a packet the tunnel
+ * key it would have behind a VXLAN device, `restored` its length and first headers as they were before the last run.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -12,6 +12,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "bpf-templates/lib/abi.h"
+#include "tests/bench/frame.h"
 
 #define REMOTE_IDENTITY 4712 /* a pod's; a reserved one would be refused */
 
@@ -30,16 +31,12 @@ struct {
 	__type(value, __u32);
 } bench_calls SEC(".maps");
 
-struct headers {
-	__u8 bytes[40]; /* IPv4 without options, and TCP */
-};
-
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct headers);
-} bench_headers SEC(".maps");
+	__type(value, struct bench_frame);
+} bench_frames SEC(".maps");
 
 const volatile __u32 bench_tunnel_remote; /* host byte order, as in a tunnel key */
 
@@ -80,14 +77,34 @@ int tunnelled(struct __sk_buff *ctx)
 	return TC_ACT_SHOT;
 }
 
+static __always_inline long resize(struct __sk_buff *ctx, int by)
+{
+	return bpf_skb_adjust_room(ctx, by, BPF_ADJ_ROOM_MAC, BPF_F_ADJ_ROOM_FIXED_GSO);
+}
+
+SEC("tc")
+int grown(struct __sk_buff *ctx)
+{
+	return resize(ctx, VXLAN_ROOM) ? TC_ACT_SHOT : TC_ACT_OK;
+}
+
+SEC("tc")
+int shrunk(struct __sk_buff *ctx)
+{
+	return resize(ctx, -VXLAN_ROOM) ? TC_ACT_SHOT : TC_ACT_OK;
+}
+
 SEC("tc")
 int restored(struct __sk_buff *ctx)
 {
 	__u32 slot = 0;
-	struct headers *headers = bpf_map_lookup_elem(&bench_headers, &slot);
+	struct bench_frame *frame = bpf_map_lookup_elem(&bench_frames, &slot);
 
-	if (headers)
-		bpf_skb_store_bytes(ctx, ETH_HLEN, headers, sizeof(*headers), 0);
+	if (!frame)
+		return TC_ACT_SHOT;
+	if (frame->len != ctx->len)
+		resize(ctx, (int)frame->len - (int)ctx->len);
+	bpf_skb_store_bytes(ctx, ETH_HLEN, frame->headers, sizeof(frame->headers), 0);
 	bpf_tail_call(ctx, &bench_calls, 0);
 	return TC_ACT_SHOT;
 }

@@ -8,8 +8,11 @@ packet_rows() {
 	cat <<-'ROWS'
 		container to local pod|< 3 (Cilium: 16)
 		container to remote pod|< 5 (Cilium: 11.9)
+		container to remote pod, by device|
 		NIC to pod|< 3 (Cilium: 13)
 		NIC to pod, from outside|< 3 (Cilium: 13)
+		NIC to pod, VXLAN|< 3 and VXLAN's room
+		VXLAN's room|
 		overlay to pod|< 3 (Cilium: 14)
 		masquerade, established|< 5 (Cilium: 7.6)
 		masquerade, UDP, port kept|< 5
@@ -44,12 +47,21 @@ packet_overheads() {
 	done < <(packet_rows)
 }
 
-# The example and three variants, in directories called as the harness's bundles are.
+# Templates that make room for VXLAN as often as packets wants it in one packet.
+packet_templates() {
+	local file=$work/templates/lib/vxlan.h mark='flags | BPF_F_ADJ_ROOM_ENCAP_L2_ETH'
+	cp -r "$lab_root/bpf-templates" "$work/templates" && grep -qF "$mark" "$file" &&
+		sed -i "s/$mark/BPF_F_ADJ_ROOM_FIXED_GSO/" "$file"
+}
+
+# The example and its variants, in directories called as the harness's bundles are.
 packet_bundles() {
-	local native=$work/native.yaml
-	lab_config native >"$native" && bench_bundle bundles/masq-native "$native" &&
-		bench_bundle bundles/native <(bench_unmasqueraded "$native") &&
-		bench_bundle bundles/bpf <(bench_unmasqueraded "$config") && ln -sfn ../bundle "$work/bundles/masq-bpf"
+	local native=$work/native.yaml plain=$work/plain.yaml
+	bench_unmasqueraded "$config" >"$plain" && lab_config native >"$native" && packet_templates &&
+		bench_bundle bundles/masq-native "$native" && bench_bundle bundles/native <(bench_unmasqueraded "$native") &&
+		bench_bundle bundles/masq-bpf "$config" --templates "$work/templates" &&
+		bench_bundle bundles/bpf "$plain" --templates "$work/templates" &&
+		bench_bundle bundles/device "$plain" --vxlan device
 }
 
 bench_packets() {
