@@ -55,18 +55,8 @@ static __always_inline enum hr_reason host_egress(struct __sk_buff *ctx)
 
 /* For an address of the node: an answer to a pod, or for the node. */
 static __always_inline enum hr_reason
-netdev_to_host(struct __sk_buff *ctx, struct ipv4_frame *frame, const struct hr_endpoint *host)
+netdev_to_host(struct __sk_buff *ctx, struct ipv4_frame *frame, const struct hr_endpoint *dst)
 {
-	const struct hr_endpoint *dst = host;
-
-	if (ENABLE_VXLAN_BPF && frame->ip->daddr == node_ip && frame->ip->protocol == IPPROTO_UDP) {
-		dst = decap_target(ctx);
-		if (dst)
-			return decap_deliver(ctx, dst);
-		if (!ipv4_parse(ctx, frame))
-			return REASON_TO_STACK;
-		dst = host;
-	}
 	if (ENABLE_MASQUERADE && (masquerade_reverse(ctx, frame, &dst) || !ipv4_parse(ctx, frame)))
 		return REASON_WRITE_ERROR;
 	if (dst->flags & HR_ENDPOINT_HOST)
@@ -86,6 +76,13 @@ static __always_inline enum hr_reason netdev_ingress(struct __sk_buff *ctx)
 		return REASON_TO_STACK;
 	if (!ipv4_parse(ctx, &frame))
 		return REASON_TO_STACK;
+	if (ENABLE_VXLAN_BPF && frame.ip->daddr == node_ip && frame.ip->protocol == IPPROTO_UDP) {
+		dst = decap_target(ctx);
+		if (dst)
+			return decap_deliver(ctx, dst);
+		if (!ipv4_parse(ctx, &frame))
+			return REASON_TO_STACK;
+	}
 	dst = endpoint_lookup(frame.ip->daddr);
 	if (!dst)
 		return REASON_TO_STACK;

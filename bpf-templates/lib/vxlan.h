@@ -162,6 +162,8 @@ static __always_inline bool vxlan_open(struct __sk_buff *ctx, struct vxlan_frame
 	struct cursor cur;
 	const struct iphdr *ip;
 
+	/* verifier: "invalid access to packet" (6.18), where clang kept ctx->data_end of an earlier look, as 32 bits. */
+	barrier();
 	if (!cursor_open(ctx, &cur, ETH_HLEN + VXLAN_ROOM + sizeof(struct iphdr)))
 		return false;
 	cursor_take(&cur, ETH_HLEN);
