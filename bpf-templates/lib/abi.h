@@ -71,7 +71,7 @@ struct hr_nat {
 	__u32 created; /* ditto */
 };
 
-#define HR_NAT_HOST 0x1 /* a flow of the node itself; holds its port, translates nothing */
+#define HR_NAT_HOST 0x1 /* a flow of the node itself; its port changes if a pod has that one */
 #define HR_NAT_INBOUND \
 	0x2 /* opened from outside to the pod's own address; replies are not translated; no ingress half */
 #define HR_NAT_SEEN_NON_SYN 0x4 /* TCP: beyond its first packet */

@@ -12,8 +12,8 @@ struct ipv4_frame {
 };
 
 /*
- * Version, header length and total length against the packet, `before` bytes of which are in front. The header checksum is left to whoever
- * receives the packet: the TTL update keeps a wrong one wrong.
+ * Version, header length and total length against the packet, `before` bytes of which are in front. The header
+ * checksum is left to whoever receives the packet: the TTL update keeps a wrong one wrong.
  */
 static __always_inline bool ipv4_is_sane(const struct __sk_buff *ctx, const struct iphdr *ip,
 					 __u32 before)
