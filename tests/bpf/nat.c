@@ -11,6 +11,8 @@
 
 #define MAX_NODES 4
 
+struct nat_node vxlan, legacy, native;
+
 static struct nat_node *open_nodes[MAX_NODES];
 static size_t open_count;
 
@@ -51,6 +53,16 @@ void nat_open(struct nat_node *node, enum bundle bundle)
 	assert_int_equal(bpf_map_update_elem(datapath_map(dp, "hr_devices4"), &node->nic, &device,
 					     BPF_ANY),
 			 0);
+}
+
+int nat_open_modes(void **state)
+{
+	(void)state;
+	nat_add_devices();
+	nat_open(&vxlan, BUNDLE_MASQ_BPF);
+	nat_open(&legacy, BUNDLE_MASQ_LEGACY);
+	nat_open(&native, BUNDLE_MASQ_NATIVE);
+	return 0;
 }
 
 int nat_close_all(void **state)

@@ -25,6 +25,10 @@ void nat_add_devices(void);
 /* node lives until nat_close_all(). */
 void nat_open(struct nat_node *node, enum bundle bundle);
 
+/* A group's set-up: a node for each mode, with the devices. native has the ip-masq-agent and tracks no fragments. */
+extern struct nat_node vxlan, legacy, native;
+int nat_open_modes(void **state);
+
 /* Forgets all flows and fragments. */
 void nat_forget(const struct nat_node *node);
 

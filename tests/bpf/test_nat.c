@@ -7,7 +7,6 @@
 #include "common/parse.h"
 #include "tests/bpf/nat.h"
 
-static struct nat_node vxlan, legacy, native;
 static struct nat_node *const nodes[] = { &vxlan, &legacy, &native };
 
 static const struct l4_spec flows[] = {
@@ -335,16 +334,6 @@ static void an_entry_that_cannot_be_leads_nowhere(void **state)
 	nat_receive(&vxlan, &high, NULL);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	nat_add_devices();
-	nat_open(&vxlan, BUNDLE_MASQ_BPF);
-	nat_open(&legacy, BUNDLE_MASQ_LEGACY);
-	nat_open(&native, BUNDLE_MASQ_NATIVE);
-	return 0;
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -367,5 +356,5 @@ int main(void)
 		NAT_TEST(an_entry_that_cannot_be_leads_nowhere),
 	};
 
-	return harness_main(tests, set_up, nat_close_all);
+	return harness_main(tests, nat_open_modes, nat_close_all);
 }

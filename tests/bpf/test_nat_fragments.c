@@ -8,7 +8,6 @@
 #define PIECE 512
 #define PIECES 3
 
-static struct nat_node vxlan, legacy, untracked;
 static struct nat_node *const nodes[] = { &vxlan, &legacy };
 
 static const struct l4_spec flows[] = {
@@ -127,7 +126,7 @@ static void pieces_to_where_pods_are_known_pass_in_any_order(void **state)
 
 	(void)state;
 	nat_send_packet(&vxlan, &p, REASON_TO_WIRE, NULL);
-	nat_send_packet(&untracked, &p, REASON_TO_WIRE, NULL);
+	nat_send_packet(&native, &p, REASON_TO_WIRE, NULL);
 }
 
 static void pieces_of_an_echo_reply_pass_as_the_whole_does(void **state)
@@ -166,7 +165,7 @@ static void the_nodes_own_pieces_pass(void **state)
 		struct packet p = piece(&own, n);
 
 		nat_send_packet(&vxlan, &p, REASON_TO_WIRE, NULL);
-		nat_send_packet(&untracked, &p, REASON_TO_WIRE, NULL);
+		nat_send_packet(&native, &p, REASON_TO_WIRE, NULL);
 	}
 }
 
@@ -175,25 +174,15 @@ static void without_tracking_no_piece_of_a_pod_leaves(void **state)
 	struct l4_spec answer = nat_answer(&flows[0]);
 
 	(void)state;
-	assert_false(datapath_has_map(&untracked.out, "hr_frags4"));
+	assert_false(datapath_has_map(&native.out, "hr_frags4"));
 	answer.dst = NODE_IP;
 	for (size_t n = 0; n < PIECES; n++) {
 		struct packet sent = piece(&flows[0], n), arriving = piece(&answer, n);
 
-		nat_send_packet(&untracked, &sent, REASON_FRAG_NOSUPPORT, NULL);
-		nat_receive_packet(&untracked, &arriving, NULL);
+		nat_send_packet(&native, &sent, REASON_FRAG_NOSUPPORT, NULL);
+		nat_receive_packet(&native, &arriving, NULL);
 	}
-	assert_int_equal(nat_count(&untracked), 0);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	nat_add_devices();
-	nat_open(&vxlan, BUNDLE_MASQ_BPF);
-	nat_open(&legacy, BUNDLE_MASQ_LEGACY);
-	nat_open(&untracked, BUNDLE_MASQ_NATIVE);
-	return 0;
+	assert_int_equal(nat_count(&native), 0);
 }
 
 int main(void)
@@ -210,5 +199,5 @@ int main(void)
 		NAT_TEST(without_tracking_no_piece_of_a_pod_leaves),
 	};
 
-	return harness_main(tests, set_up, nat_close_all);
+	return harness_main(tests, nat_open_modes, nat_close_all);
 }

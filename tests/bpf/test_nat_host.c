@@ -9,7 +9,6 @@
 #include "common/cleanup.h"
 #include "tests/bpf/nat.h"
 
-static struct nat_node vxlan, legacy, native;
 static struct nat_node *const nodes[] = { &vxlan, &legacy, &native };
 
 static const struct l4_spec own[] = {
@@ -187,16 +186,6 @@ static void an_inbound_flow_that_ran_out_is_one_of_the_pod(void **state)
 	nat_send(&vxlan, &answer, REASON_MASQUERADED, &own[0]);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	nat_add_devices();
-	nat_open(&vxlan, BUNDLE_MASQ_BPF);
-	nat_open(&legacy, BUNDLE_MASQ_LEGACY);
-	nat_open(&native, BUNDLE_MASQ_NATIVE);
-	return 0;
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -211,5 +200,5 @@ int main(void)
 		NAT_TEST(an_inbound_flow_that_ran_out_is_one_of_the_pod),
 	};
 
-	return harness_main(tests, set_up, nat_close_all);
+	return harness_main(tests, nat_open_modes, nat_close_all);
 }

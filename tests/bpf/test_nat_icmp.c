@@ -9,7 +9,6 @@
 #define ROUTER_OUTSIDE "198.51.100.1" /* on the way to the server */
 #define IP_HEADER 20
 
-static struct nat_node vxlan, legacy;
 static struct nat_node *const nodes[] = { &vxlan, &legacy };
 
 static const uint8_t types[] = { ICMP_TYPE_UNREACHABLE, ICMP_TYPE_QUENCH, ICMP_TYPE_TIME_EXCEEDED,
@@ -238,15 +237,6 @@ static void errors_keep_no_flow_alive(void **state)
 	nat_receive_packet(&vxlan, &arriving, NULL);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	nat_add_devices();
-	nat_open(&vxlan, BUNDLE_MASQ_BPF);
-	nat_open(&legacy, BUNDLE_MASQ_LEGACY);
-	return 0;
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -261,5 +251,5 @@ int main(void)
 		NAT_TEST(errors_keep_no_flow_alive),
 	};
 
-	return harness_main(tests, set_up, nat_close_all);
+	return harness_main(tests, nat_open_modes, nat_close_all);
 }

@@ -3,8 +3,6 @@
 #include "tests/bpf/hostile.h"
 #include "tests/bpf/nat.h"
 
-static struct nat_node vxlan, untracked;
-
 static struct packet between(size_t i, const char *src, const char *dst)
 {
 	const struct ipv4_spec spec = {
@@ -58,10 +56,10 @@ static void a_pods_packet_that_is_no_flow_leaves_as_it_is_or_not_at_all(void **s
 		if (tracked != REASON_MASQUERADED)
 			nat_send_packet(&vxlan, &p, tracked, NULL);
 		if (not_tracked != REASON_MASQUERADED)
-			nat_send_packet(&untracked, &p, not_tracked, NULL);
+			nat_send_packet(&native, &p, not_tracked, NULL);
 	}
 	assert_int_equal(nat_count(&vxlan), 0);
-	assert_int_equal(nat_count(&untracked), 0);
+	assert_int_equal(nat_count(&native), 0);
 }
 
 static void what_answers_no_flow_is_the_nodes_untouched(void **state)
@@ -76,15 +74,6 @@ static void what_answers_no_flow_is_the_nodes_untouched(void **state)
 	assert_int_equal(nat_count(&vxlan), 0);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	nat_add_devices();
-	nat_open(&vxlan, BUNDLE_MASQ_BPF);
-	nat_open(&untracked, BUNDLE_MASQ_NATIVE);
-	return 0;
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -92,5 +81,5 @@ int main(void)
 		cmocka_unit_test(what_answers_no_flow_is_the_nodes_untouched),
 	};
 
-	return harness_main(tests, set_up, nat_close_all);
+	return harness_main(tests, nat_open_modes, nat_close_all);
 }
