@@ -6,6 +6,12 @@
 #include "exempt.h"
 #include "nat.h"
 
+/* Of TCP only the first packet does: others cost their sender as little, and would push out what is in use. */
+static __always_inline bool opens_flow(const struct l4 *l4)
+{
+	return l4->key.protocol != IPPROTO_TCP || tcp_is_first(l4->tcp_flags);
+}
+
 /*
  * A flow that comes to a pod's own address is answered from that address: entered as the answer will be looked
  * up, with no second half because nothing is translated.
@@ -25,7 +31,7 @@ static __always_inline void masquerade_admit(struct __sk_buff *ctx, const struct
 	half = nat_find(&key, now);
 	if (half && half->flags & HR_NAT_INBOUND)
 		nat_note(half, &l4, now);
-	if (half || !masquerade_is_wanted(key.saddr, key.daddr))
+	if (half || !opens_flow(&l4) || !masquerade_is_wanted(key.saddr, key.daddr))
 		return;
 	entry = (struct hr_nat){
 		.addr = key.saddr, .port = key.sport, .flags = HR_NAT_INBOUND, .created = now

@@ -99,6 +99,11 @@ static __always_inline bool l4_has_header(const struct l4 *l4)
 	return !ipv4_is_later_fragment(l4->frag_off);
 }
 
+static __always_inline bool tcp_is_first(__u8 flags)
+{
+	return (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
 static __always_inline struct hr_frag_key l4_fragment_key(const struct l4 *l4)
 {
 	return (struct hr_frag_key){ .saddr = l4->key.saddr,

@@ -56,7 +56,7 @@ static __always_inline bool nat_is_contended(const struct hr_nat_key *key, __be1
 /* A reset ends both directions; a new handshake after the end of one begins anew. */
 static __always_inline __u8 nat_tcp_flags(__u8 flags, __u8 tcp, bool egress)
 {
-	if ((tcp & (TCP_SYN | TCP_ACK)) == TCP_SYN && (flags & NAT_CLOSED) == NAT_CLOSED)
+	if (tcp_is_first(tcp) && (flags & NAT_CLOSED) == NAT_CLOSED)
 		flags &= ~(NAT_CLOSED | HR_NAT_SEEN_NON_SYN);
 	if (!(tcp & TCP_SYN))
 		flags |= HR_NAT_SEEN_NON_SYN;

@@ -123,6 +123,7 @@ static void a_flow_to_a_pods_own_address_is_answered_from_it(void **state)
 		struct l4_spec request = nat_answer(&answer);
 		struct hr_nat_key key;
 
+		request.tcp_flags = SYN;
 		if (answer.protocol == IPPROTO_ICMP) { /* the other way round */
 			answer.icmp_type = ICMP_TYPE_ECHO_REPLY;
 			request.icmp_type = ICMP_TYPE_ECHO;
@@ -142,13 +143,36 @@ static void a_flow_to_a_pods_own_address_is_answered_from_it(void **state)
 	}
 }
 
+static void of_tcp_only_its_first_packet_opens_a_flow_to_a_pods_own_address(void **state)
+{
+	static const uint8_t others[] = { ACK, SYN | ACK, RST, FIN | ACK, RST | ACK };
+	struct l4_spec answer = nat_from(&own[0], POD_A_IP, 8080), request = nat_answer(&answer);
+	struct hr_nat_key key = nat_key(&answer, HR_NAT_EGRESS);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {
+		for (size_t n = 0; n < ARRAY_SIZE(others); n++) {
+			request.tcp_flags = others[n];
+			nat_receive_for_pod(nodes[i], &request, &request);
+			assert_int_equal(nat_count(nodes[i]), 0);
+		}
+		request.tcp_flags = SYN;
+		nat_receive_for_pod(nodes[i], &request, &request);
+		request.tcp_flags = ACK;
+		nat_receive_for_pod(nodes[i], &request, &request);
+		assert_int_equal(nat_get(nodes[i], &key).flags,
+				 HR_NAT_INBOUND | HR_NAT_SEEN_NON_SYN);
+	}
+}
+
 static void a_flow_from_inside_the_cluster_costs_no_entry(void **state)
 {
 	struct l4_spec request = { .protocol = IPPROTO_TCP,
 				   .src = REMOTE_POD_IP,
 				   .dst = POD_A_IP,
 				   .sport = 40000,
-				   .dport = 8080 };
+				   .dport = 8080,
+				   .tcp_flags = SYN };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {
@@ -181,6 +205,7 @@ static void an_inbound_flow_that_ran_out_is_one_of_the_pod(void **state)
 	struct hr_nat_key key = nat_key(&answer, HR_NAT_EGRESS);
 
 	(void)state;
+	request.tcp_flags = SYN;
 	nat_receive_for_pod(&vxlan, &request, &request);
 	nat_set_expiry(&vxlan, &key, -1);
 	nat_send(&vxlan, &answer, REASON_MASQUERADED, &own[0]);
@@ -195,6 +220,7 @@ int main(void)
 		NAT_TEST(a_port_of_the_node_that_no_pod_can_get_is_not_held),
 		NAT_TEST(what_the_node_sends_without_ports_passes),
 		NAT_TEST(a_flow_to_a_pods_own_address_is_answered_from_it),
+		NAT_TEST(of_tcp_only_its_first_packet_opens_a_flow_to_a_pods_own_address),
 		NAT_TEST(a_flow_from_inside_the_cluster_costs_no_entry),
 		NAT_TEST(an_answer_to_a_masqueraded_flow_opens_none),
 		NAT_TEST(an_inbound_flow_that_ran_out_is_one_of_the_pod),

@@ -316,7 +316,8 @@ static void a_flow_of_another_node_is_entered_because_its_answers_leave_by_the_n
 				.src = NODE2_IP,
 				.dst = POD_A_IP,
 				.sport = 40000,
-				.dport = 8080 };
+				.dport = 8080,
+				.tcp_flags = SYN };
 	struct hr_nat_key answer;
 	struct hr_nat entry;
 
