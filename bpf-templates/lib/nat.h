@@ -10,9 +10,13 @@
 #include "maps.h"
 #include "nat_rewrite.h"
 
-/* Above the NodePorts, up to the last port. */
-#define NAT_PORT_MIN (NODEPORT_PORT_MAX < 65535 ? NODEPORT_PORT_MAX + 1 : 65535)
-#define NAT_PORTS (65536 - NAT_PORT_MIN)
+/*
+ * Above the NodePorts, up to the last port, and at least two; without the tunnel's, because what arrives there is
+ * taken for a tunnel packet.
+ */
+#define NAT_PORT_MIN (NODEPORT_PORT_MAX < 65534 ? NODEPORT_PORT_MAX + 1 : 65534)
+#define NAT_HAS_TUNNEL_PORT (TUNNEL_PORT >= NAT_PORT_MIN)
+#define NAT_PORTS (65536 - NAT_PORT_MIN - NAT_HAS_TUNNEL_PORT)
 
 #define NAT_TRIES 128
 
@@ -44,7 +48,7 @@ static __always_inline struct hr_nat *nat_find(const struct hr_nat_key *key, __u
 
 static __always_inline bool nat_port_in_range(__be16 port)
 {
-	return bpf_ntohs(port) >= NAT_PORT_MIN;
+	return bpf_ntohs(port) >= NAT_PORT_MIN && port != bpf_htons(TUNNEL_PORT);
 }
 
 /* Do flows of pods and of the node itself share these ports? Of ICMP echo all ids count. */
@@ -182,8 +186,9 @@ static const volatile __u32 nat_strides[8] = { 1101904333, 1523545981, 153648410
 static __always_inline __be16 nat_candidate(__u32 hash, __u32 round)
 {
 	__u64 position = hash + (__u64)round * nat_strides[hash % 8];
+	__u32 port = NAT_PORT_MIN + position % NAT_PORTS;
 
-	return bpf_htons(NAT_PORT_MIN + position % NAT_PORTS);
+	return bpf_htons(NAT_HAS_TUNNEL_PORT && port >= TUNNEL_PORT ? port + 1 : port);
 }
 
 /*

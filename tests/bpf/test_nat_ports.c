@@ -10,6 +10,7 @@
 #define PORTS (65536 - NAT_FIRST_PORT)
 #define SMALL_RANGE 64
 #define SMALL_FIRST_PORT (65536 - SMALL_RANGE)
+#define SMALL_TUNNEL_PORT 65480 /* one of them, for no flow */
 
 static struct nat_node node, small;
 
@@ -114,17 +115,32 @@ static void as_many_flows_as_ports_get_one_each_and_the_next_none(void **state)
 
 	(void)state;
 	memset(given, 0, sizeof(given));
-	for (flow.sport = 1; flow.sport <= SMALL_RANGE; flow.sport++) {
+	for (flow.sport = 1; flow.sport < SMALL_RANGE; flow.sport++) {
 		uint16_t port = nat_send_anew(&small, &flow).sport;
 
 		assert_in_range(port, SMALL_FIRST_PORT, 65535);
+		assert_int_not_equal(port, SMALL_TUNNEL_PORT);
 		assert_false(given[port]);
 		given[port] = true;
 	}
 	nat_send(&small, &flow, REASON_NAT_NO_MAPPING, NULL);
-	assert_int_equal(nat_count(&small), 2 * SMALL_RANGE);
+	assert_int_equal(nat_count(&small), 2 * (SMALL_RANGE - 1));
 	flow.dst = "203.0.113.8"; /* another server's ports are not this one's */
 	nat_send_anew(&small, &flow);
+}
+
+static void a_pods_flow_from_the_tunnels_port_gets_another(void **state)
+{
+	struct l4_spec flow = nat_from(&pod_a, POD_A_IP, SMALL_TUNNEL_PORT), delivered, answer, out;
+
+	(void)state;
+	flow.protocol = IPPROTO_UDP;
+	out = nat_send_anew(&small, &flow);
+	assert_in_range(out.sport, SMALL_FIRST_PORT, 65535);
+	assert_int_not_equal(out.sport, SMALL_TUNNEL_PORT);
+	answer = nat_answer(&out);
+	delivered = nat_answer(&flow);
+	nat_receive_for_pod(&small, &answer, &delivered);
 }
 
 static void a_flow_without_a_port_is_dropped_until_one_expires_or_goes(void **state)
@@ -218,6 +234,7 @@ int main(void)
 		NAT_TEST(the_last_port_is_one_of_the_range_and_the_one_below_the_first_is_not),
 		NAT_TEST(one_flow_tries_different_ports_all_over_the_range),
 		NAT_TEST(as_many_flows_as_ports_get_one_each_and_the_next_none),
+		NAT_TEST(a_pods_flow_from_the_tunnels_port_gets_another),
 		NAT_TEST(a_flow_without_a_port_is_dropped_until_one_expires_or_goes),
 		NAT_TEST(an_expired_flow_that_lost_its_port_gets_another),
 		NAT_TEST(a_half_that_is_left_from_before_does_not_take_anothers_port),
