@@ -53,13 +53,14 @@ struct hr_nat_key {
 	__be16 sport,
 		dport; /* ICMP echo: the id, in sport of a request and dport of a reply; else 0 */
 	__u8 protocol;
-	__u8 direction; /* HR_NAT_EGRESS: out of a NIC; HR_NAT_INGRESS: into one */
+	__u8 direction; /* HR_NAT_EGRESS: out of a NIC; HR_NAT_INGRESS: into one; or HR_NAT_CLAIM */
 	__u16 pad;
 };
 
 enum hr_nat_direction {
 	HR_NAT_EGRESS,
 	HR_NAT_INGRESS,
+	HR_NAT_CLAIM, /* no flow: a CPU is about to delete the HR_NAT_INGRESS entry of this key */
 };
 
 struct hr_nat {

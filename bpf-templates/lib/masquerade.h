@@ -9,6 +9,7 @@
 #include "exempt.h"
 #include "nat.h"
 #include "nat_icmp.h"
+#include "nat_ports.h"
 
 /* The node's own encapsulation: there is nothing to hold a port for, because no pod can have this one. */
 static __always_inline bool is_tunnelled(struct __sk_buff *ctx, const struct ipv4_frame *frame)

@@ -18,8 +18,6 @@
 #define NAT_HAS_TUNNEL_PORT (TUNNEL_PORT >= NAT_PORT_MIN)
 #define NAT_PORTS (65536 - NAT_PORT_MIN - NAT_HAS_TUNNEL_PORT)
 
-#define NAT_TRIES 128
-
 #define NAT_CLOSED (HR_NAT_CLOSED_EGRESS | HR_NAT_CLOSED_INGRESS)
 
 /*
@@ -162,93 +160,6 @@ static __always_inline bool nat_refresh(struct hr_nat *half, const struct l4 *l4
 	if (twin->expires != half->expires)
 		twin->expires = half->expires;
 	return true;
-}
-
-/* Mixes all bits of a key: multiply and fold, twice. */
-static __always_inline __u32 nat_hash(const struct hr_nat_key *key)
-{
-	__u64 hash = ((__u64)key->saddr << 32 | key->daddr) * 0x9e3779b97f4a7c15ULL;
-
-	hash ^= hash >> 32;
-	hash += (__u64)key->sport << 24 | (__u64)key->dport << 8 | key->protocol;
-	hash *= 0xd6e8feb86659fd93ULL;
-	return (__u32)(hash >> 32);
-}
-
-/* Primes. Volatile, or clang moves them to a section of their own, which this one's BTF does not know. */
-static const volatile __u32 nat_strides[8] = { 1101904333, 1523545981, 1536484109, 1964747209,
-					       1799369821, 2106134243, 1751902367, 1973166469 };
-
-/*
- * The port to try in the given round: all NAT_PORTS of them come before one comes again, because a stride is a
- * prime greater than their number, and flows that meet at one port part again with other strides.
- */
-static __always_inline __be16 nat_candidate(__u32 hash, __u32 round)
-{
-	__u64 position = hash + (__u64)round * nat_strides[hash % 8];
-	__u32 port = NAT_PORT_MIN + position % NAT_PORTS;
-
-	return bpf_htons(NAT_HAS_TUNNEL_PORT && port >= TUNNEL_PORT ? port + 1 : port);
-}
-
-/*
- * A reverse entry that the flow may take: one that is missing or has run out, or, as *held, one that it has already.
- * The loop only looks: whatever else was in it the verifier would go through NAT_TRIES times for each way here.
- */
-static __always_inline bool nat_find_port(struct hr_nat_key *key, const struct nat_end *own,
-					  __u32 hash, __u32 now, struct hr_nat **held)
-{
-	__be16 first = key->dport;
-
-	for (__u32 round = 0; round < NAT_TRIES; round++) {
-		key->dport = round || !first ? nat_candidate(hash, round) : first;
-		*held = nat_lookup(key);
-		if (!*held || (*held)->expires <= now || nat_leads_to(*held, own))
-			return true;
-	}
-	return false;
-}
-
-/* Enters the flow of *entry there; or, if it is there, makes *entry what is remembered of it. */
-static __always_inline int nat_take(const struct hr_nat_key *key, const struct hr_nat *held,
-				    struct hr_nat *entry, __u32 now)
-{
-	if (held && held->expires > now) {
-		*entry = *held;
-		return 0;
-	}
-	if (held)
-		nat_delete(key);
-	return nat_store(key, entry, BPF_NOEXIST);
-}
-
-/*
- * Finds a port of end->addr for the flow of an outgoing packet and enters both halves, with the given flags.
- * end->port is tried first, unless 0, and is what was found then. False when none is free, or another CPU has
- * just taken it.
- */
-static __always_inline bool nat_create(const struct l4 *l4, struct nat_end *end, __u8 flags,
-				       __u32 now)
-{
-	struct nat_end own = nat_end_of(&l4->key);
-	struct hr_nat entry = {
-		.addr = own.addr, .port = own.port, .flags = flags, .created = now, .expires = now
-	};
-	struct hr_nat_key key = nat_twin_key(&l4->key, end);
-	struct hr_nat *held;
-
-	if (!nat_find_port(&key, &own, nat_hash(&l4->key), now, &held))
-		return false;
-	nat_note(&entry, l4, now);
-	if (nat_take(&key, held, &entry, now))
-		return false;
-	end->port = key.dport;
-	entry = nat_with_end(entry, end);
-	nat_note(&entry, l4, now);
-	if (!nat_store(&l4->key, &entry, BPF_ANY))
-		return true;
-	nat_delete(&key);
-	return false;
 }
 
 #endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* How a new flow gets a port of the node, while other CPUs look for theirs. */
+#ifndef HR_BPF_NAT_PORTS_H
+#define HR_BPF_NAT_PORTS_H
+
+#include "nat.h"
+
+#define NAT_TRIES 128
+#define NAT_ATTEMPTS 4
+
+/* Mixes all bits of a key: multiply and fold, twice. */
+static __always_inline __u32 nat_hash(const struct hr_nat_key *key)
+{
+	__u64 hash = ((__u64)key->saddr << 32 | key->daddr) * 0x9e3779b97f4a7c15ULL;
+
+	hash ^= hash >> 32;
+	hash += (__u64)key->sport << 24 | (__u64)key->dport << 8 | key->protocol;
+	hash *= 0xd6e8feb86659fd93ULL;
+	return (__u32)(hash >> 32);
+}
+
+/* Primes. Volatile, or clang moves them to a section of their own, which this one's BTF does not know. */
+static const volatile __u32 nat_strides[8] = { 1101904333, 1523545981, 1536484109, 1964747209,
+					       1799369821, 2106134243, 1751902367, 1973166469 };
+
+/*
+ * The port to try in the given round: all NAT_PORTS of them come before one comes again, because a stride is a
+ * prime greater than their number, and flows that meet at one port part again with other strides.
+ */
+static __always_inline __be16 nat_candidate(__u32 hash, __u32 round)
+{
+	__u64 position = hash + (__u64)round * nat_strides[hash % 8];
+	__u32 port = NAT_PORT_MIN + position % NAT_PORTS;
+
+	return bpf_htons(NAT_HAS_TUNNEL_PORT && port >= TUNNEL_PORT ? port + 1 : port);
+}
+
+static __always_inline __u64 nat_pack(struct nat_end end)
+{
+	return (__u64)end.addr << 32 | end.port;
+}
+
+static __always_inline struct nat_end nat_unpack(__u64 packed)
+{
+	return (struct nat_end){ .addr = packed >> 32, .port = packed };
+}
+
+/*
+ * The port for a flow of `pod` to `remote`, ends as nat_pack() has them: that of `node`, unless 0, or another one,
+ * whose reverse entry is missing, has run out, or is the flow's already. 0: none of NAT_TRIES.
+ * verifier: global, so that it is verified once for any arguments, not NAT_TRIES rounds for each way here.
+ */
+__noinline __u32 nat_find_port(__u64 pod, __u64 remote, __u64 node, __u32 protocol, __u32 now)
+{
+	struct nat_end own = nat_unpack(pod), far = nat_unpack(remote), near = nat_unpack(node);
+	struct hr_nat_key key = { .saddr = own.addr,
+				  .daddr = far.addr,
+				  .sport = own.port,
+				  .dport = far.port,
+				  .protocol = protocol,
+				  .direction = HR_NAT_EGRESS };
+	__u32 hash = nat_hash(&key);
+
+	key = nat_twin_key(&key, &near);
+	for (__u32 round = 0; round < NAT_TRIES; round++) {
+		const struct hr_nat *held;
+
+		key.dport = round || !near.port ? nat_candidate(hash, round) : near.port;
+		held = nat_lookup(&key);
+		if (!held || held->expires <= now || nat_leads_to(held, &own))
+			return key.dport;
+	}
+	return 0;
+}
+
+/*
+ * Puts *entry where one has run out. Who does so claims its key first, and looks again: else two CPUs could find the
+ * old one, and the second delete what the first has put there since.
+ */
+static __always_inline bool nat_replace(const struct hr_nat_key *key, const struct hr_nat *entry,
+					__u32 now)
+{
+	struct hr_nat_key claim = *key;
+	const struct hr_nat *held;
+
+	claim.direction = HR_NAT_CLAIM;
+	if (nat_store(&claim, entry, BPF_NOEXIST))
+		return false;
+	held = nat_lookup(key);
+	if (held && held->expires <= now)
+		nat_delete(key);
+	nat_delete(&claim);
+	return !nat_store(key, entry, BPF_NOEXIST);
+}
+
+/*
+ * Enters the flow of *entry there; or, if it is there, makes *entry what is remembered of it. False where another
+ * flow is.
+ */
+static __always_inline bool nat_take(const struct hr_nat_key *key, struct hr_nat *entry, __u32 now)
+{
+	struct nat_end own = nat_target(entry);
+	const struct hr_nat *held;
+
+	if (!nat_store(key, entry, BPF_NOEXIST))
+		return true;
+	held = nat_lookup(key);
+	if (!held)
+		return false;
+	if (held->expires <= now)
+		return nat_replace(key, entry, now);
+	if (!nat_leads_to(held, &own))
+		return false;
+	*entry = *held;
+	return true;
+}
+
+/*
+ * Finds a port for the flow of *entry and enters it there: that of *key first, unless 0. Between look and store
+ * another CPU can be faster; then another one.
+ */
+static __always_inline bool nat_reserve(struct hr_nat_key *key, struct hr_nat *entry, __u32 now)
+{
+	struct nat_end remote = { .addr = key->saddr, .port = key->sport };
+
+	/* verifier: 5.10 takes no call of a function in a loop ("back-edge") */
+#pragma unroll
+	for (__u32 attempt = 0; attempt < NAT_ATTEMPTS; attempt++) {
+		key->dport = nat_find_port(nat_pack(nat_target(entry)), nat_pack(remote),
+					   nat_pack(nat_end_of(key)), key->protocol, now);
+		if (!key->dport)
+			return false;
+		if (nat_take(key, entry, now))
+			return true;
+		key->dport = 0;
+	}
+	return false;
+}
+
+/*
+ * Finds a port of end->addr for the flow of an outgoing packet and enters both halves, with the given flags.
+ * end->port is tried first, unless 0, and is what was found then. False when none is free, or the table takes no
+ * entry.
+ */
+static __always_inline bool nat_create(const struct l4 *l4, struct nat_end *end, __u8 flags,
+				       __u32 now)
+{
+	struct nat_end own = nat_end_of(&l4->key);
+	struct hr_nat entry = {
+		.addr = own.addr, .port = own.port, .flags = flags, .created = now, .expires = now
+	};
+	struct hr_nat_key key = nat_twin_key(&l4->key, end);
+
+	nat_note(&entry, l4, now);
+	if (!nat_reserve(&key, &entry, now))
+		return false;
+	end->port = key.dport;
+	entry = nat_with_end(entry, end);
+	nat_note(&entry, l4, now);
+	if (!nat_store(&l4->key, &entry, BPF_ANY))
+		return true;
+	nat_delete(&key);
+	return false;
+}
+
+#endif
