@@ -91,7 +91,7 @@ struct hr_frag_key {
 };
 
 struct hr_frag {
-	__be16 sport, dport;
+	__be16 sport, dport; /* ICMP echo: the id, and the type as a plain number */
 };
 
 /* A NIC of the datapath. Map hr_devices4, key __u32 ifindex. */

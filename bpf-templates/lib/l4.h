@@ -116,13 +116,16 @@ static __always_inline enum l4_kind l4_later_fragment(struct l4 *l4)
 {
 	struct hr_frag_key key = l4_fragment_key(l4);
 	const struct hr_frag *ports = fragment_lookup(&key);
+	union l4_head head = { 0 };
 
 	if (!ports)
 		return L4_FRAGMENT_LOST;
-	l4->key.sport = ports->sport;
-	l4->key.dport = ports->dport;
-	l4->icmp_type = ports->sport ? ICMP_ECHO : ICMP_ECHOREPLY; /* an id of 0 reads as a reply */
-	return L4_FLOW;
+	head.udp.source = ports->sport;
+	head.udp.dest = ports->dport;
+	if (l4->key.protocol == IPPROTO_ICMP)
+		head = (union l4_head){ .icmp.type = ports->dport, .icmp.id = ports->sport };
+	l4->icmp_type = head.icmp.type;
+	return l4_ports(&head, &l4->key);
 }
 
 /* Lets the later fragments of a first one find its ports. */
@@ -131,6 +134,9 @@ static __always_inline void l4_remember_fragment(const struct l4 *l4)
 	struct hr_frag ports = { .sport = l4->key.sport, .dport = l4->key.dport };
 	struct hr_frag_key key = l4_fragment_key(l4);
 
+	if (l4->key.protocol == IPPROTO_ICMP) /* one of them is the id, the other 0 */
+		ports = (struct hr_frag){ .sport = ports.sport | ports.dport,
+					  .dport = l4->icmp_type };
 	if (ENABLE_IPV4_FRAGMENTS && ipv4_is_first_fragment(l4->frag_off))
 		fragment_store(&key, &ports);
 }

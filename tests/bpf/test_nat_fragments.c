@@ -142,6 +142,36 @@ static void pieces_of_an_echo_reply_pass_as_the_whole_does(void **state)
 	}
 }
 
+/* Its id says nothing, and with its flow evicted nothing else does either. */
+static void a_later_piece_of_an_echo_with_id_0_is_still_of_a_request(void **state)
+{
+	struct l4_spec request = flows[1], reply;
+	struct packet first, later, left;
+
+	(void)state;
+	request.sport = 0;
+	reply = request;
+	reply.icmp_type = ICMP_TYPE_ECHO_REPLY;
+	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {
+		struct hr_nat_key key = nat_key(&request, HR_NAT_EGRESS);
+		struct l4_spec out = nat_send_anew(nodes[i], &request);
+
+		first = piece(&request, 0);
+		left = piece(&out, 0);
+		nat_send_packet(nodes[i], &first, REASON_MASQUERADED, &left);
+		nat_drop(nodes[i], &key);
+		later = piece(&request, 1);
+		left = piece(&out, 1);
+		nat_send_packet(nodes[i], &later, REASON_MASQUERADED, &left);
+		nat_forget(nodes[i]);
+		first = piece(&reply, 0);
+		later = piece(&reply, 1);
+		nat_send_packet(nodes[i], &first, REASON_TO_WIRE, NULL);
+		nat_send_packet(nodes[i], &later, REASON_TO_WIRE, NULL);
+		assert_int_equal(nat_count(nodes[i]), 0);
+	}
+}
+
 static void pieces_of_an_answer_to_a_pods_own_address_keep_it(void **state)
 {
 	struct l4_spec request = nat_answer(&flows[0]), answer = flows[0];
@@ -194,6 +224,7 @@ int main(void)
 		NAT_TEST(pieces_of_two_datagrams_are_told_apart),
 		NAT_TEST(pieces_to_where_pods_are_known_pass_in_any_order),
 		NAT_TEST(pieces_of_an_echo_reply_pass_as_the_whole_does),
+		NAT_TEST(a_later_piece_of_an_echo_with_id_0_is_still_of_a_request),
 		NAT_TEST(pieces_of_an_answer_to_a_pods_own_address_keep_it),
 		NAT_TEST(the_nodes_own_pieces_pass),
 		NAT_TEST(without_tracking_no_piece_of_a_pod_leaves),
