@@ -11,6 +11,15 @@ struct ipv4_frame {
 	void *end; /* of the packet's linear part */
 };
 
+/* Of the whole packet, header included; BIG TCP's is longer than its field can say. */
+static __always_inline __u32 ipv4_len(const struct __sk_buff *ctx, const struct iphdr *ip,
+				      __u32 before)
+{
+	__u32 total = bpf_ntohs(ip->tot_len);
+
+	return !total && ctx->gso_size ? ctx->len - before : total;
+}
+
 /*
  * Version, header length and total length against the packet, `before` bytes of which are in front. The header
  * checksum is left to whoever receives the packet: the TTL update keeps a wrong one wrong.
@@ -19,13 +28,11 @@ static __always_inline bool ipv4_is_sane(const struct __sk_buff *ctx, const stru
 					 __u32 before)
 {
 	__u32 available = ctx->len - before;
-	__u32 total = bpf_ntohs(ip->tot_len);
+	__u32 total = ipv4_len(ctx, ip, before);
 	__u32 header = ip->ihl * 4;
 
 	if (ip->version != 4 || header < sizeof(*ip))
 		return false;
-	if (!total && ctx->gso_size) /* BIG TCP: longer than the field can say */
-		total = available;
 	return header <= total && total <= available;
 }
 

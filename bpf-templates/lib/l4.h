@@ -37,6 +37,7 @@ enum l4_kind {
 struct l4 {
 	struct hr_nat_key key; /* as on the wire */
 	__u32 offset; /* of the L4 header in the frame */
+	__u32 end; /* of the IP packet in the frame: what is behind it is padding */
 	__u16 ip_check;
 	__be16 ip_id;
 	__u8 tcp_flags; /* 0 unless TCP with its header */
@@ -141,12 +142,17 @@ static __always_inline void l4_remember_fragment(const struct l4 *l4)
 		fragment_store(&key, &ports);
 }
 
-/* Of an L4 header: in place where it is in the linear part and no IP options are before it, else by helper. */
+/*
+ * Of an L4 header: in place where it is in the linear part and no IP options are before it, else by helper. Nothing
+ * behind the end of the IP packet.
+ */
 static __always_inline bool l4_load(struct __sk_buff *ctx, const struct ipv4_frame *frame,
 				    __u32 offset, void *to, __u32 size)
 {
 	void *from = (void *)(frame->ip + 1) + offset;
 
+	if (frame->ip->ihl * 4 + offset + size > ipv4_len(ctx, frame->ip, ETH_HLEN))
+		return false;
 	if (!ipv4_has_options(frame->ip) && from + size <= frame->end) {
 		__builtin_memcpy(to, __builtin_assume_aligned(from, 2), size);
 		return true;
@@ -185,6 +191,7 @@ static __always_inline enum l4_kind l4_parse(struct __sk_buff *ctx, const struct
 			 .protocol = ip->protocol,
 			 .direction = direction },
 		.offset = ETH_HLEN + ip->ihl * 4,
+		.end = ETH_HLEN + ipv4_len(ctx, ip, ETH_HLEN),
 		.ip_check = ip->check,
 		.ip_id = ip->id,
 		.frag_off = ip->frag_off,

@@ -23,6 +23,13 @@ static __always_inline __u32 quote_l4_offset(const struct icmp_quote *quote)
 	return quote->offset + quote->headers.ip.ihl * 4;
 }
 
+/* Of the error, behind its own header. */
+static __always_inline bool quote_load(struct __sk_buff *ctx, const struct l4 *l4, __u32 offset,
+				       void *to, __u32 size)
+{
+	return offset + size <= l4->end && !bpf_skb_load_bytes(ctx, offset, to, size);
+}
+
 /* False when nothing in the quote tells which flow the error is about. */
 static __always_inline bool icmp_quote_read(struct __sk_buff *ctx, const struct l4 *l4,
 					    struct icmp_quote *quote)
@@ -31,13 +38,13 @@ static __always_inline bool icmp_quote_read(struct __sk_buff *ctx, const struct 
 	struct hr_nat_key key;
 
 	quote->offset = l4->offset + sizeof(union l4_head);
-	if (bpf_skb_load_bytes(ctx, quote->offset, ip, sizeof(*ip)))
+	if (!quote_load(ctx, l4, quote->offset, ip, sizeof(*ip)))
 		return false;
 	if (ip->version != 4 || ip->ihl < 5 || ipv4_is_later_fragment(ip->frag_off) ||
 	    !l4_is_known(ip->protocol))
 		return false;
-	if (bpf_skb_load_bytes(ctx, quote_l4_offset(quote), &quote->headers.l4,
-			       sizeof(quote->headers.l4)))
+	if (!quote_load(ctx, l4, quote_l4_offset(quote), &quote->headers.l4,
+			sizeof(quote->headers.l4)))
 		return false;
 	key = (struct hr_nat_key){ .saddr = ip->saddr,
 				   .daddr = ip->daddr,
@@ -83,15 +90,14 @@ static __always_inline void quote_set_l4(struct icmp_quote *quote, const struct 
 }
 
 /* TCP's checksum is beyond the 8 bytes that a quote has at least. */
-static __always_inline int quote_fix_tcp(struct __sk_buff *ctx, const struct icmp_quote *quote,
-					 __u32 check_offset, const struct nat_end *from,
-					 const struct nat_end *to)
+static __always_inline int quote_fix_tcp(struct __sk_buff *ctx, const struct l4 *l4,
+					 const struct icmp_quote *quote, __u32 check_offset,
+					 const struct nat_end *from, const struct nat_end *to)
 {
 	__u32 offset = quote_l4_offset(quote) + TCP_CHECK_OFFSET;
 	__u16 old, new;
 
-	if (quote->key.protocol != IPPROTO_TCP ||
-	    bpf_skb_load_bytes(ctx, offset, &old, sizeof(old)))
+	if (quote->key.protocol != IPPROTO_TCP || !quote_load(ctx, l4, offset, &old, sizeof(old)))
 		return 0;
 	new = quote_csum(old, from, to);
 	if (bpf_l4_csum_replace(ctx, check_offset, old, new, sizeof(new)))
@@ -129,7 +135,7 @@ static __always_inline int icmp_quote_rewrite(struct __sk_buff *ctx, const struc
 	quote_set_ipv4(quote, from.addr, to->addr);
 	quote_set_l4(quote, &from, to);
 	if (quote_write(ctx, quote, &before, check_offset) ||
-	    quote_fix_tcp(ctx, quote, check_offset, &from, to))
+	    quote_fix_tcp(ctx, l4, quote, check_offset, &from, to))
 		return -1;
 	return rewrite_ends(ctx, l4, &outer, to);
 }

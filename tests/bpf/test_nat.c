@@ -222,6 +222,40 @@ static void a_pods_packet_that_is_cut_short_does_not_leave(void **state)
 	assert_int_equal(nat_count(&vxlan), 0);
 }
 
+/* Ethernet pads short frames with what nobody has written as a header. */
+static void padding_is_no_header(void **state)
+{
+	static const size_t tcp_header = 14, other_header = 8;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(flows) * ARRAY_SIZE(nodes); i++) {
+		const struct nat_node *node = nodes[i / ARRAY_SIZE(flows)];
+		const struct l4_spec *flow = &flows[i % ARRAY_SIZE(flows)];
+		struct l4_spec arriving = nat_answer(flow);
+		struct packet sent, received;
+
+		arriving.dst = NODE_IP;
+		nat_send(node, flow, REASON_MASQUERADED,
+			 &(struct l4_spec){ .protocol = flow->protocol,
+					    .icmp_type = flow->icmp_type,
+					    .src = NODE_IP,
+					    .dst = flow->dst,
+					    .sport = flow->sport,
+					    .dport = flow->dport });
+		packet_l4(&sent, flow);
+		packet_l4(&received, &arriving);
+		for (size_t len = 0;
+		     len < (flow->protocol == IPPROTO_TCP ? tcp_header : other_header); len++) {
+			packet_set_u16(&sent, PACKET_ETH + 2, (uint16_t)(20 + len));
+			packet_set_u16(&received, PACKET_ETH + 2, (uint16_t)(20 + len));
+			packet_set_ttl(&sent, 64);
+			packet_set_ttl(&received, 64);
+			nat_send_packet(node, &sent, REASON_INVALID, NULL);
+			nat_receive_packet(node, &received, NULL);
+		}
+	}
+}
+
 static void other_protocols_of_pods_leave_with_their_addresses(void **state)
 {
 	static const uint8_t protocols[] = { 4, 47, 50, 132 };
@@ -347,6 +381,7 @@ int main(void)
 		NAT_TEST(a_nic_without_an_address_lets_everything_pass),
 		NAT_TEST(what_is_not_ipv4_or_malformed_passes),
 		NAT_TEST(a_pods_packet_that_is_cut_short_does_not_leave),
+		NAT_TEST(padding_is_no_header),
 		NAT_TEST(other_protocols_of_pods_leave_with_their_addresses),
 		NAT_TEST(a_pods_icmp_that_cannot_be_answered_is_dropped_and_an_echo_reply_passes),
 		NAT_TEST(a_udp_checksum_of_zero_stays_zero),

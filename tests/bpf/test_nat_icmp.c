@@ -93,6 +93,20 @@ static void an_error_from_outside_reaches_the_pod_as_one_about_its_own_packet(vo
 	}
 }
 
+static void a_quote_that_ends_in_padding_tells_nothing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(nodes) * ARRAY_SIZE(flows); i++) {
+		const struct nat_node *node = nodes[i % ARRAY_SIZE(nodes)];
+		struct l4_spec out = nat_send_anew(node, &flows[i / ARRAY_SIZE(nodes)]);
+		struct packet p = error(ROUTER_OUTSIDE, NODE_IP, ICMP_TYPE_UNREACHABLE, &out, 0);
+
+		packet_set_u16(&p, PACKET_ETH + 2, IP_HEADER + 8 + IP_HEADER + 7);
+		packet_set_ttl(&p, 64);
+		nat_receive_packet(node, &p, NULL);
+	}
+}
+
 /* RFC 768: 0 would mean that there is none. */
 static void a_quoted_udp_checksum_that_comes_out_as_zero_is_all_ones(void **state)
 {
@@ -241,6 +255,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		NAT_TEST(an_error_from_outside_reaches_the_pod_as_one_about_its_own_packet),
+		NAT_TEST(a_quote_that_ends_in_padding_tells_nothing),
 		NAT_TEST(a_quoted_udp_checksum_that_comes_out_as_zero_is_all_ones),
 		NAT_TEST(an_error_about_a_packet_with_options_is_translated_too),
 		NAT_TEST(a_quote_that_is_cut_short_or_about_nothing_of_ours_is_the_nodes),
