@@ -8,6 +8,8 @@
 #define USE_IPCACHE
 #include "lib/maps.h"
 
+#include <linux/if_packet.h>
+
 #include "lib/arp.h"
 #include "lib/deliver.h"
 #include "lib/encap.h"
@@ -49,7 +51,9 @@ static __always_inline enum hr_reason container_ipv4(struct __sk_buff *ctx)
 	src = endpoint_lookup(frame.ip->saddr);
 	if (!src || src->ifindex != ctx->ifindex) /* the node's own addresses have ifindex 0 */
 		return REASON_INVALID_SOURCE;
-	if (!ENABLE_HOST_ROUTING)
+	if (ctx->pkt_type == PACKET_OTHERHOST)
+		return REASON_INVALID;
+	if (!ENABLE_HOST_ROUTING || ctx->pkt_type != PACKET_HOST) /* nobody routes a broadcast */
 		return REASON_TO_STACK;
 	return container_forward(ctx, &frame, src);
 }

@@ -186,6 +186,8 @@ static void case_packet(struct bench_case *c)
 	else
 		packet_ipv4(&c->packet,
 			    &(struct ipv4_spec){ .src = c->src, .dst = c->dst, .payload = 64 });
+	if (c->hook == HOOK_FROM_CONTAINER)
+		packet_set_macs(&c->packet, POD_A_NODE_MAC, NULL);
 }
 
 /* The packet becomes the one that another node wraps it in. */

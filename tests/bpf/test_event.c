@@ -98,6 +98,7 @@ static struct packet tcp(const char *src, const char *dst, uint16_t sport, uint8
 					 .protocol = IPPROTO_TCP,
 					 .tcp_flags = flags,
 					 .payload = 100 });
+	packet_set_macs(&p, POD_A_NODE_MAC, NULL);
 	return p;
 }
 

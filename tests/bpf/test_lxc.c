@@ -131,7 +131,8 @@ static void fragments_are_delivered_like_whole_packets(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		packet_ipv4(&p, &(struct ipv4_spec){ .src = POD_A_IP,
+		packet_ipv4(&p, &(struct ipv4_spec){ .dmac = POD_A_NODE_MAC,
+						     .src = POD_A_IP,
 						     .dst = POD_B_IP,
 						     .fragment = fields[i],
 						     .payload = 8 });
@@ -277,7 +278,8 @@ static struct packet sized(size_t ip_len, uint8_t protocol)
 {
 	struct packet p;
 
-	packet_ipv4(&p, &(struct ipv4_spec){ .src = POD_A_IP,
+	packet_ipv4(&p, &(struct ipv4_spec){ .dmac = POD_A_NODE_MAC,
+					     .src = POD_A_IP,
 					     .dst = "198.51.104.7",
 					     .protocol = protocol,
 					     .payload = ip_len - IP_HEADER });
@@ -309,11 +311,15 @@ static void a_packet_larger_than_the_tunnel_takes_is_left_to_the_stack(void **st
 	struct packet p;
 
 	(void)state;
-	packet_ipv4(&p,
-		    &(struct ipv4_spec){ .src = POD_A_IP, .dst = REMOTE_POD_IP, .payload = 1430 });
+	packet_ipv4(&p, &(struct ipv4_spec){ .dmac = POD_A_NODE_MAC,
+					     .src = POD_A_IP,
+					     .dst = REMOTE_POD_IP,
+					     .payload = 1430 });
 	expect(&device, &p, REASON_TO_OVERLAY, NULL);
-	packet_ipv4(&p,
-		    &(struct ipv4_spec){ .src = POD_A_IP, .dst = REMOTE_POD_IP, .payload = 1431 });
+	packet_ipv4(&p, &(struct ipv4_spec){ .dmac = POD_A_NODE_MAC,
+					     .src = POD_A_IP,
+					     .dst = REMOTE_POD_IP,
+					     .payload = 1431 });
 	expect(&device, &p, REASON_FRAG_NEEDED, NULL);
 }
 
@@ -338,8 +344,10 @@ static void a_source_that_is_not_the_pods_own_is_dropped(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
-		packet_ipv4(&p, &(struct ipv4_spec){
-					.src = sources[i], .dst = POD_B_IP, .payload = 8 });
+		packet_ipv4(&p, &(struct ipv4_spec){ .dmac = POD_A_NODE_MAC,
+						     .src = sources[i],
+						     .dst = POD_B_IP,
+						     .payload = 8 });
 		expect_everywhere(&p, REASON_INVALID_SOURCE);
 	}
 }
@@ -359,7 +367,10 @@ static void a_frame_cut_short_anywhere_in_the_ip_packet_is_dropped(void **state)
 	struct packet p;
 
 	(void)state;
-	packet_ipv4(&p, &(struct ipv4_spec){ .src = POD_A_IP, .dst = POD_B_IP, .payload = 20 });
+	packet_ipv4(&p, &(struct ipv4_spec){ .dmac = POD_A_NODE_MAC,
+					     .src = POD_A_IP,
+					     .dst = POD_B_IP,
+					     .payload = 20 });
 	for (p.len = L3; p.len < L3 + IP_HEADER + 20; p.len++)
 		expect_everywhere(&p, REASON_INVALID);
 	expect_delivery(&p);
@@ -391,9 +402,42 @@ static void options_that_reach_past_the_packet_are_dropped(void **state)
 	struct packet p;
 
 	(void)state;
-	packet_ipv4(&p, &(struct ipv4_spec){ .src = POD_A_IP, .dst = POD_B_IP, .payload = 8 });
+	packet_ipv4(&p, &(struct ipv4_spec){ .dmac = POD_A_NODE_MAC,
+					     .src = POD_A_IP,
+					     .dst = POD_B_IP,
+					     .payload = 8 });
 	packet_set_u8(&p, L3, 0x48);
 	expect_everywhere(&p, REASON_INVALID);
+}
+
+static void a_packet_for_another_mac_address_is_dropped(void **state)
+{
+	static const char *const destinations[] = { POD_B_IP, ROUTER_IP, REMOTE_POD_IP, OUTSIDE_IP,
+						    "224.0.0.251" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(destinations); i++) {
+		struct packet p = from_pod(destinations[i]);
+
+		packet_set_macs(&p, POD_B_MAC, POD_A_MAC);
+		expect_everywhere(&p, REASON_INVALID);
+	}
+}
+
+/* Which routes none, but takes it where it is for an address of the node. */
+static void a_packet_for_all_mac_addresses_is_left_to_the_stack(void **state)
+{
+	static const char *const macs[] = { BROADCAST_MAC, "01:00:5e:00:00:fb" };
+	static const char *const destinations[] = { POD_B_IP,	ROUTER_IP,     REMOTE_POD_IP,
+						    OUTSIDE_IP, "224.0.0.251", "255.255.255.255" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(destinations) * ARRAY_SIZE(macs); i++) {
+		struct packet p = from_pod(destinations[i / ARRAY_SIZE(macs)]);
+
+		packet_set_macs(&p, macs[i % ARRAY_SIZE(macs)], POD_A_MAC);
+		expect_everywhere(&p, REASON_TO_STACK);
+	}
 }
 
 static void protocols_other_than_ipv4_and_arp_are_dropped(void **state)
@@ -526,6 +570,8 @@ int main(void)
 		cmocka_unit_test(a_frame_cut_short_anywhere_in_the_ip_packet_is_dropped),
 		cmocka_unit_test(a_header_that_contradicts_itself_is_dropped),
 		cmocka_unit_test(options_that_reach_past_the_packet_are_dropped),
+		cmocka_unit_test(a_packet_for_another_mac_address_is_dropped),
+		cmocka_unit_test(a_packet_for_all_mac_addresses_is_left_to_the_stack),
 		cmocka_unit_test(protocols_other_than_ipv4_and_arp_are_dropped),
 		cmocka_unit_test(a_vlan_tag_kept_beside_the_frame_does_not_slip_through),
 		cmocka_unit_test(legacy_mode_leaves_every_honest_packet_to_the_stack),

@@ -15,7 +15,7 @@ static unsigned int lxc1, lxc2, nic1, nic2;
 #define NARROW_IP "198.51.104.7"
 
 static const struct ipv4_spec to_pod_b = {
-	.dmac = NIC_MAC,
+	.dmac = POD_A_NODE_MAC,
 	.smac = POD_A_MAC,
 	.src = POD_A_IP,
 	.dst = POD_B_IP,
@@ -181,6 +181,7 @@ static void a_nics_packets_to_a_local_pod(void **state)
 	struct ipv4_spec outside = to_pod_b;
 
 	(void)state;
+	outside.dmac = NIC_MAC;
 	outside.src = OUTSIDE_IP;
 	check(&dps[BUNDLE_BPF], nic1, &outside, &fast_nic);
 	check(&dps[BUNDLE_NATIVE], nic1, &outside, &fast_nic);
@@ -200,7 +201,10 @@ static void a_frame_larger_than_the_mtu_is_not_sent_for_a_packet_that_says_it_is
 	struct packet p;
 
 	(void)state;
-	packet_ipv4(&p, &(struct ipv4_spec){ .src = POD_A_IP, .dst = NARROW_IP, .payload = 1381 });
+	packet_ipv4(&p, &(struct ipv4_spec){ .dmac = POD_A_NODE_MAC,
+					     .src = POD_A_IP,
+					     .dst = NARROW_IP,
+					     .payload = 1381 });
 	packet_set_u16(&p, PACKET_ETH + 2, 100);
 	packet_set_ttl(&p, 64);
 	expect_verdict(&dps[BUNDLE_BPF], &(struct input){ .packet = &p, .ifindex = lxc1 },

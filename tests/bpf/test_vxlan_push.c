@@ -183,7 +183,8 @@ static void what_does_not_fit_the_tunnel_is_left_to_the_stack(void **state)
 
 	(void)state;
 	for (size_t more = 0; more < 2; more++) {
-		packet_ipv4(&p, &(struct ipv4_spec){ .src = POD_A_IP,
+		packet_ipv4(&p, &(struct ipv4_spec){ .dmac = POD_A_NODE_MAC,
+						     .src = POD_A_IP,
 						     .dst = REMOTE_POD_IP,
 						     .payload = TUNNEL_MTU - 20 + more });
 		out = wrapped(&p, NODE2_IP, POD_A_IDENTITY);
