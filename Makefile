@@ -165,14 +165,22 @@ $(O)/tests/bundles/%/manifest.json: tests/bpf/configs/%.yaml tests/bpf/compile $
 	@mkdir -p $(@D)
 	$(Q)tests/bpf/compile $< $(@D) $(O)/hrcompile --templates bpf-templates >$(O)/tests/bundles/$*.log
 
+# Those of the end-to-end tests: variants of the example.
+LAB_BUNDLES := $(O)/lab-bundles
+
+$(LAB_BUNDLES)/.made: tests/lab/bundles tests/lab/lab.sh tests/lab/tools.sh tests/bpf/compile examples/cilium-config.yaml \
+		       $(addprefix $(O)/,$(TOOLS)) $(wildcard bpf-templates/*.c bpf-templates/lib/*)
+	$(Q)O=$(O) tests/lab/bundles $(@D)
+	@touch $@
+
 check-build: all $(UNIT_BINS) $(GOLDEN_BINS) $(BPFTEST_BINS) $(REPLAY_BINS) $(BPFTEST_BUNDLES)
 
 SHELL_TESTS := $(sort $(wildcard tests/golden/*.t tests/e2e/*.t))
 
 # A second make, because the first one read the tools' paths before deps installed them.
 check: deps
-	$(Q)$(MAKE) check-build
-	$(Q)O=$(O) STRICT=$(STRICT) HR_BUNDLES=$(O)/tests/bundles \
+	$(Q)$(MAKE) check-build $(LAB_BUNDLES)/.made
+	$(Q)O=$(O) STRICT=$(STRICT) HR_BUNDLES=$(O)/tests/bundles LAB_BUNDLES=$(abspath $(LAB_BUNDLES)) \
 		prove --timer --exec tests/quietly $(UNIT_BINS) $(REPLAY_BINS) $(BPFTEST_BINS) $(SHELL_TESTS)
 
 fuzz: fuzz-deps
@@ -185,7 +193,7 @@ check-long: fuzz
 # The tests that depend on the kernel, on Debian's 5.10, 6.1 and 6.12 in QEMU; tests/vm/check names the variables.
 check-kernels: deps
 	$(call install_packages,$(VM_DEPS))
-	$(Q)$(MAKE) check-build
+	$(Q)$(MAKE) check-build $(LAB_BUNDLES)/.made
 	$(Q)O=$(O) STRICT=$(STRICT) tests/vm/check
 
 # The datapath as built by each clang that hrcompile is tested with, on this kernel.

@@ -68,8 +68,9 @@ flip_a_byte() {
 apply_as_nobody() {
 	install -m 755 "$hrinstall" "$lab_scratch/hrinstall"
 	install -m 644 "$state" "$lab_scratch/node1.yaml"
+	cp -r "$bundle" "$lab_scratch/nobodys"
 	on node1 setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set=-all \
-		"$lab_scratch/hrinstall" apply "$bundle" --state "$lab_scratch/node1.yaml"
+		"$lab_scratch/hrinstall" apply "$lab_scratch/nobodys" --state "$lab_scratch/node1.yaml"
 }
 
 without_bpffs() {

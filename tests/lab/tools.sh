@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # The three programs in the lab: bundles compiled from variants of the example, applied to nodes. Sourced
-# after lab.sh. LAB_BUNDLES is a directory of bundles that have been compiled before, for machines without clang.
+# after lab.sh. LAB_BUNDLES is a directory of those that tests/lab/bundles has compiled before.
 
 hrprobe=$lab_build/hrprobe
 hrcompile=$lab_build/hrcompile
@@ -20,11 +20,20 @@ tools_missing() {
 	return 1
 }
 
+# bundle_path NAME: of the one compiled before, or of this lab's own, to be compiled.
+bundle_path() {
+	if [ -e "${LAB_BUNDLES:-}/bundle-$1" ]; then
+		printf '%s\n' "$LAB_BUNDLES/bundle-$1"
+	else
+		printf '%s\n' "$lab_scratch/bundle-$1"
+	fi
+}
+
 # bundle_of VARIANT...: path of the bundle of that variant, compiled when it is first asked for.
 bundle_of() {
 	local name path
 	name=$(printf '%s-' "$@")
-	path=${LAB_BUNDLES:-$lab_scratch}/bundle-${name%-}
+	path=$(bundle_path "${name%-}")
 	if [ ! -e "$path" ]; then
 		lab_config "$@" >"$path.yaml" || return
 		"$lab_root/tests/bpf/compile" "$path.yaml" "$path" "$hrcompile" --templates "$lab_root/bpf-templates" \
@@ -38,7 +47,8 @@ bundle_of() {
 
 # bundle_calling NAME CALL: path of a bundle whose from_container starts with the statement CALL.
 bundle_calling() {
-	local path=${LAB_BUNDLES:-$lab_scratch}/bundle-calling-$1 templates
+	local path templates
+	path=$(bundle_path "calling-$1")
 	if [ ! -e "$path" ]; then
 		templates=$(mktemp -d) && cp -r "$lab_root/bpf-templates/." "$templates" &&
 			sed -i "s/^\tswitch (packet_protocol(ctx)) {\$/\t$2;\n&/" "$templates/bpf_lxc.c" &&
