@@ -29,8 +29,8 @@ struct table_def {
 
 extern const struct table_def table_defs[TABLE__COUNT];
 
-#define TABLE_KEY_MAX 8
-#define TABLE_VALUE_MAX 24
+#define TABLE_KEY_MAX 16
+#define TABLE_VALUE_MAX 32
 
 struct table_entry {
 	uint8_t key[TABLE_KEY_MAX]; /* zero beyond key_size, so that entries compare as a whole */

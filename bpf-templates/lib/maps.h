@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The maps and how to look into them. The one file with #if on config macros: a map that only dead code
- * uses would stay in the object. An entry file defines USE_IPCACHE, USE_NODES, USE_DECAP, USE_MASQUERADE and
- * USE_DEVICES before it includes this for the maps it needs beyond endpoints and metrics; without them the
+ * uses would stay in the object. An entry file defines USE_IPCACHE, USE_NODES, USE_DECAP, USE_MASQUERADE,
+ * USE_DEVICES and USE_SERVICES before it includes this for the maps it needs beyond endpoints and metrics; without them the
  * accessors do not exist.
  */
 #ifndef HR_BPF_MAPS_H
@@ -255,6 +255,47 @@ static __always_inline const struct hr_device *device_lookup(__u32 ifindex)
 	return NULL;
 }
 #endif
+#endif
+
+#ifdef USE_SERVICES
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CILIUM_LB_SERVICE_MAP_MAX_ENTRIES);
+	__uint(map_flags, HASH_FLAGS);
+	__type(key, struct hr_frontend_key);
+	__type(value, struct hr_frontend);
+} hr_frontends4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CILIUM_LB_SERVICE_MAP_MAX_ENTRIES);
+	__uint(map_flags, HASH_FLAGS);
+	__type(key, struct hr_slot_key);
+	__type(value, struct hr_slot);
+} hr_slots4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CILIUM_LB_BACKENDS_MAP_MAX_ENTRIES);
+	__uint(map_flags, HASH_FLAGS);
+	__type(key, struct hr_backend_key);
+	__type(value, struct hr_backend);
+} hr_backends4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, CILIUM_LB_AFFINITY_MAP_MAX_ENTRIES);
+	__type(key, struct hr_affinity_key);
+	__type(value, struct hr_affinity);
+} hr_affinity4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CILIUM_LB_AFFINITY_MAP_MAX_ENTRIES);
+	__uint(map_flags, HASH_FLAGS);
+	__type(key, struct hr_affinity_match_key);
+	__type(value, struct hr_affinity_match);
+} hr_affinity_match4 SEC(".maps");
 #endif
 
 #endif
