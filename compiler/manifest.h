@@ -107,6 +107,27 @@ struct manifest_masquerade {
 	bool random_ports;
 };
 
+/*
+ * Who serves Services, as the agent would have it; what of it this datapath lacks is among the gaps. All of it is off
+ * in a bundle of an older build.
+ */
+struct manifest_services {
+	char kpr[16]; /* the replacement of kube-proxy as `cilium status` names it: "Probe" */
+	bool nodeport; /* NodePorts and LoadBalancers */
+	uint16_t nodeport_min, nodeport_max; /* host byte order */
+	bool external_ips, host_port;
+	bool session_affinity, source_ranges;
+	bool terminating_endpoints; /* keep their connections */
+	bool bind_protection; /* of NodePorts */
+	bool socket_lb_tcp, socket_lb_udp;
+	bool socket_lb_host_only; /* pods' sockets are left alone */
+	char mode[8]; /* "snat", "dsr", "hybrid" */
+	char algorithm[8]; /* "random", "maglev" */
+	uint32_t maglev_size; /* entries of a table */
+	char maglev_seed[32]; /* 12 bytes in base64 */
+	char cgroup_root[MANIFEST_PATH_MAX]; /* whose sockets are translated */
+};
+
 struct manifest {
 	char tool_version[16];
 	char compiler[64]; /* "clang 14.0.6" */
@@ -124,6 +145,7 @@ struct manifest {
 	uint16_t tunnel_port; /* host byte order */
 	bool auto_direct_node_routes;
 	struct manifest_masquerade masquerade;
+	struct manifest_services services;
 	char devices[MANIFEST_MAX_DEVICES][16]; /* the `devices` key; none: detect on the node */
 	size_t device_count;
 

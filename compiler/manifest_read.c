@@ -18,6 +18,7 @@
 #include "common/jsonout.h"
 #include "common/log.h"
 #include "compiler/json_cursor.h"
+#include "compiler/manifest_services.h"
 #include "config/govalue.h"
 
 static int read_program(const struct json_cursor *c, void *element)
@@ -333,6 +334,8 @@ static int read_additions(const struct json_cursor *c, struct manifest *out)
 				   &out->map_size_count);
 	if (!err && json_object_get(c->object, "masquerade"))
 		err = read_masquerade(c, &out->masquerade);
+	if (!err && json_object_get(c->object, "services"))
+		err = manifest_services_read(c, &out->services);
 	return err;
 }
 

@@ -177,6 +177,8 @@ void rules_fill_state(const struct rule_ctx *c, struct verdict_state *out)
 		.nodeport_mode = nodeport_mode(c),
 		.tunnel_protocol = has_tunnel(c) ? c->tunnel_protocol : "",
 		.tunnel_port = tunnel_port(c),
+		.lb_algorithm = c->lb_algorithm,
+		.nodeport_min = c->node_port_min,
 		.nodeport_max = c->node_port_max,
 		.monitor_flags = monitor_flags(c),
 		.monitor_level = monitor_level(c),
