@@ -93,6 +93,7 @@ static void describe_services(const struct options *opts, const struct verdict *
 		.socket_lb_tcp = verdict->socket_lb_tcp,
 		.socket_lb_udp = verdict->socket_lb_udp,
 		.socket_lb_host_only = option_bool(opts, OPT_BPF_LB_SOCK_HOSTNS_ONLY),
+		.direct_routing = state->direct_routing == ANSWER_YES,
 		.maglev_size = (uint32_t)option_int(opts, OPT_BPF_LB_MAGLEV_TABLE_SIZE),
 	};
 	snprintf(out->kpr, sizeof(out->kpr), "%s", verdict->kpr);
@@ -100,6 +101,8 @@ static void describe_services(const struct options *opts, const struct verdict *
 	snprintf(out->algorithm, sizeof(out->algorithm), "%s", state->lb_algorithm);
 	snprintf(out->maglev_seed, sizeof(out->maglev_seed), "%s",
 		 option_text(opts, OPT_BPF_LB_MAGLEV_HASH_SEED));
+	snprintf(out->direct_routing_device, sizeof(out->direct_routing_device), "%s",
+		 option_text(opts, OPT_DIRECT_ROUTING_DEVICE));
 	snprintf(out->cgroup_root, sizeof(out->cgroup_root), "%s",
 		 *option_text(opts, OPT_CGROUP_ROOT) ? option_text(opts, OPT_CGROUP_ROOT)
 						     : DEFAULT_CGROUP_ROOT);

@@ -121,6 +121,8 @@ struct manifest_services {
 	bool bind_protection; /* of NodePorts */
 	bool socket_lb_tcp, socket_lb_udp;
 	bool socket_lb_host_only; /* pods' sockets are left alone */
+	bool direct_routing; /* one NIC is the direct routing device */
+	char direct_routing_device[16]; /* that one, or "prefix+"; "": the NIC of the node IP */
 	char mode[8]; /* "snat", "dsr", "hybrid" */
 	char algorithm[8]; /* "random", "maglev" */
 	uint32_t maglev_size; /* entries of a table */

@@ -20,6 +20,7 @@ static const struct {
 	FLAG(source_ranges),   FLAG(terminating_endpoints),
 	FLAG(bind_protection), FLAG(socket_lb_tcp),
 	FLAG(socket_lb_udp),   FLAG(socket_lb_host_only),
+	FLAG(direct_routing),
 };
 
 #define TEXT(name)                                                    \
@@ -31,7 +32,12 @@ static const struct {
 	const char *key;
 	size_t offset, size; /* of an array of characters */
 } texts[] = {
-	TEXT(kpr), TEXT(mode), TEXT(algorithm), TEXT(maglev_seed), TEXT(cgroup_root),
+	TEXT(kpr),
+	TEXT(mode),
+	TEXT(algorithm),
+	TEXT(maglev_seed),
+	TEXT(direct_routing_device),
+	TEXT(cgroup_root),
 };
 
 static int read_port(const struct json_cursor *c, const char *key, uint16_t *out)

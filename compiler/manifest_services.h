@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The `services` object of a manifest, in both directions. Private to the manifest's reader and writer. */
+/* The `services` object of a manifest, in both directions; hrinstall's record has the same one. */
 #ifndef HR_COMPILER_MANIFEST_SERVICES_H
 #define HR_COMPILER_MANIFEST_SERVICES_H
 

@@ -50,6 +50,8 @@ static void fill_head(const struct goal *goal, const struct node *node, struct r
 	out->pod_cidr = goal->state->pod_cidr;
 	snprintf(out->ip_masq_config, sizeof(out->ip_masq_config), "%s",
 		 goal->ip_masq_config ? goal->ip_masq_config : "");
+	memcpy(out->cilium_version, m->cilium_version, sizeof(out->cilium_version));
+	out->services = m->services;
 	memcpy(out->gaps, m->gaps, sizeof(out->gaps));
 	out->gap_count = m->gap_count;
 	for (size_t i = 0; i < m->hook_count; i++) {

@@ -74,6 +74,8 @@ struct record {
 	uint32_t node_ip, router_ip;
 	struct cidr4 pod_cidr;
 	char ip_masq_config[PATH_SIZE]; /* the ip-masq-agent's file; "" without it */
+	char cilium_version[16]; /* whose terms the status uses; "" in a record of an older build */
+	struct manifest_services services; /* of the bundle */
 	struct manifest_gap gaps[MANIFEST_MAX_GAPS];
 	size_t gap_count;
 	char devices[RECORD_MAX_DEVICES][IFNAMSIZ]; /* created by us */

@@ -14,6 +14,7 @@
 
 #include "common/cleanup.h"
 #include "common/jsonout.h"
+#include "compiler/manifest_services.h"
 
 static json_t *point_to_json(const struct record_point *p)
 {
@@ -124,18 +125,19 @@ static json_t *to_json(const struct record *r, const char *part)
 {
 	char node_ip[IPV4_TEXT_MAX], router_ip[IPV4_TEXT_MAX], cidr[CIDR4_TEXT_MAX];
 
-	return json_pack("{s:s, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, "
-			 "s:o, s:o, s:o}",
-			 "schema", RECORD_SCHEMA, "complete", r->complete, "bpffs", r->bpffs,
-			 "bundle_sha256", r->bundle_sha256, "mode",
-			 r->host_routing ? "bpf" : "legacy", "attach", attach_mode_name(r->attach),
-			 "node_ip", ipv4_text(r->node_ip, node_ip), "router_ip",
-			 ipv4_text(r->router_ip, router_ip), "pod_cidr",
-			 cidr4_text(r->pod_cidr, cidr), "ip_masq_config", r->ip_masq_config, "gaps",
-			 gaps_to_json(r), "devices", devices_to_json(r), "constants",
-			 constants_to_json(r), "programs", programs_to_json(r), "nft",
-			 nft_to_json(r), "sysctls", sysctls_to_json(r, part), "points",
-			 points_to_json(r, part));
+	return json_pack(
+		"{s:s, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, "
+		"s:o, s:o, s:o, s:o}",
+		"schema", RECORD_SCHEMA, "complete", r->complete, "bpffs", r->bpffs,
+		"bundle_sha256", r->bundle_sha256, "mode", r->host_routing ? "bpf" : "legacy",
+		"attach", attach_mode_name(r->attach), "node_ip", ipv4_text(r->node_ip, node_ip),
+		"router_ip", ipv4_text(r->router_ip, router_ip), "pod_cidr",
+		cidr4_text(r->pod_cidr, cidr), "ip_masq_config", r->ip_masq_config,
+		"cilium_version", r->cilium_version, "services",
+		manifest_services_json(&r->services), "gaps", gaps_to_json(r), "devices",
+		devices_to_json(r), "constants", constants_to_json(r), "programs",
+		programs_to_json(r), "nft", nft_to_json(r), "sysctls", sysctls_to_json(r, part),
+		"points", points_to_json(r, part));
 }
 
 int record_format(const struct record *r, char **out)
@@ -381,6 +383,17 @@ static int read_nft(struct reader *rd, const json_t *object, struct record *r)
 	return err ? err : get_text(rd, object, "listed", r->nft.listed, sizeof(r->nft.listed));
 }
 
+static int read_services(struct reader *rd, const json_t *root, struct record *r)
+{
+	const struct json_cursor c = { .path = "record", .object = root };
+	int err =
+		get_text(rd, root, "cilium_version", r->cilium_version, sizeof(r->cilium_version));
+
+	if (err)
+		return err;
+	return manifest_services_read(&c, &r->services) ? bad(rd, "services: malformed") : 0;
+}
+
 static int read_scalars(struct reader *rd, const json_t *root, struct record *r)
 {
 	char cidr[CIDR4_TEXT_MAX] = "";
@@ -411,6 +424,8 @@ static int read_scalars(struct reader *rd, const json_t *root, struct record *r)
 	if (!err && json_object_get(root, "ip_masq_config"))
 		err = get_text(rd, root, "ip_masq_config", r->ip_masq_config,
 			       sizeof(r->ip_masq_config));
+	if (!err && json_object_get(root, "services"))
+		err = read_services(rd, root, r);
 	return err;
 }
 

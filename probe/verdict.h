@@ -79,6 +79,7 @@ struct verdict_state {
 	enum tri external_ips, host_port, session_affinity, source_range_check;
 	enum tri fragment_tracking; /* of IPv4 */
 	enum tri devices_required; /* does the datapath need at least one? */
+	enum tri direct_routing; /* is one of them elected as direct routing device? */
 	const char *nodeport_mode; /* "snat", "dsr", "hybrid" */
 	const char *lb_algorithm; /* "random", "maglev" */
 	const char *tunnel_protocol; /* "vxlan", "geneve"; "" when there is no tunnel */

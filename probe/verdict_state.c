@@ -174,6 +174,7 @@ void rules_fill_state(const struct rule_ctx *c, struct verdict_state *out)
 		.source_range_check = source_range_check(c),
 		.fragment_tracking = fragment_tracking(c),
 		.devices_required = c->devices_required,
+		.direct_routing = c->direct_routing,
 		.nodeport_mode = nodeport_mode(c),
 		.tunnel_protocol = has_tunnel(c) ? c->tunnel_protocol : "",
 		.tunnel_port = tunnel_port(c),

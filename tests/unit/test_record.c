@@ -44,6 +44,13 @@ static void fill(struct record *r)
 	parse_ipv4("10.0.0.1", &r->router_ip);
 	parse_cidr4("10.0.0.0/24", &r->pod_cidr);
 	snprintf(r->ip_masq_config, sizeof(r->ip_masq_config), "/etc/config/ip-masq-agent");
+	snprintf(r->cilium_version, sizeof(r->cilium_version), "1.12");
+	r->services = (struct manifest_services){ .kpr = "Probe",
+						  .nodeport = true,
+						  .nodeport_min = 30000,
+						  .nodeport_max = 32767,
+						  .mode = "snat",
+						  .algorithm = "random" };
 	r->gaps[r->gap_count++] = (struct manifest_gap){ "key", "value", "a \"text\"" };
 	snprintf(r->devices[r->device_count++], IFNAMSIZ, "hr_host");
 	r->constants[r->constant_count++] = (struct record_constant){ "node_overlay_ifindex", 9 };
