@@ -25,6 +25,7 @@ const struct cli_option command_line_options[] = {
 	{ "type", ARG_TYPE, "drop|trace|debug", "events of this type only" },
 	{ "count", ARG_COUNT, "N", "end after N events" },
 	{ "duration", ARG_DURATION, "S", "end after S seconds" },
+	{ "verbose", ARG_VERBOSE, NULL, "services in detail" },
 	{ "bpffs", ARG_BPFFS, "DIR", "mounted bpf filesystem (default " DEFAULT_BPFFS ")" },
 	{ "run", ARG_RUN, "DIR", "where the record is kept (default " DEFAULT_RUN ")" },
 	{ NULL },
@@ -112,6 +113,9 @@ int command_line_handle(int id, const char *value, void *ctx)
 		return add_device(request, value);
 	case ARG_DRY_RUN:
 		request->dry_run = true;
+		return 0;
+	case ARG_VERBOSE:
+		request->verbose = true;
 		return 0;
 	case ARG_ATTACH:
 		return parse_attach(value, &request->attach);

@@ -22,6 +22,7 @@ enum {
 	ARG_TYPE,
 	ARG_COUNT,
 	ARG_DURATION,
+	ARG_VERBOSE,
 };
 
 /* A set of options as a bit mask. */

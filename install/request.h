@@ -25,6 +25,7 @@ struct install_request {
 	enum attach_mode attach;
 	enum cli_format format;
 	bool dry_run;
+	bool verbose; /* status */
 
 	const char *bundle; /* apply: directory */
 	const char *state; /* apply: file or "-" */
