@@ -11,7 +11,8 @@
  *         node-port: 30080                   # optional; on every address of this node
  *         external-ips: [192.0.2.1]          # optional
  *         load-balancer-ips: [192.0.2.2]     # optional
- *         host-port: 8080                    # optional; on every address of this node
+ *         host-port: 8080                    # optional; on host-ip
+ *         host-ip: 192.0.2.3                 # optional; default every address of this node
  *         external-traffic-policy: Cluster   # optional: Cluster (default) or Local
  *         internal-traffic-policy: Cluster   # optional: ditto
  *         session-affinity: 10800            # optional: seconds for which a client keeps its backend; default none
@@ -38,13 +39,14 @@
 #define SERVICE_MAX_FRONTENDS 64
 #define SERVICE_MAX_BACKENDS 4096
 #define SERVICE_MAX_SOURCE_RANGES 256
+#define SERVICE_MAX_AFFINITY 86400 /* seconds; Kubernetes takes no more */
 
 enum frontend_kind {
 	FRONTEND_CLUSTER_IP,
 	FRONTEND_NODE_PORT, /* ip is 0: every address of the node */
 	FRONTEND_EXTERNAL_IP,
 	FRONTEND_LOAD_BALANCER,
-	FRONTEND_HOST_PORT, /* ip is 0, too */
+	FRONTEND_HOST_PORT, /* ip is 0, too, unless it is for one address only */
 	FRONTEND_KIND__COUNT,
 };
 
@@ -74,8 +76,10 @@ struct service {
 	size_t source_range_count;
 };
 
-const char *
-frontend_kind_name(enum frontend_kind kind); /* "ClusterIP", "NodePort", as Cilium lists them */
+/* "ClusterIP", "NodePort", as Cilium lists them. */
+const char *frontend_kind_name(enum frontend_kind kind);
+
+const char *protocol_name(uint8_t protocol); /* "TCP" or "UDP" */
 
 void service_fini(struct service *service);
 
