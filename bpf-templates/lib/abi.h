@@ -108,8 +108,8 @@ struct hr_ipmasq {
 
 /*
  * Services. A frontend is what clients connect to; a set is the backends that it stands for. The id of a set is made
- * of its contents: a service that changes gets another set, which is entered whole before the frontend names it, so
- * that no connection sees half of one.
+ * of its service's name and its contents: no two services share one, and a service that changes gets another set, which
+ * is entered whole before the frontend names it, so that no connection sees half of one.
  */
 
 /* Map hr_frontends4 (hash). */
@@ -166,7 +166,8 @@ struct hr_backend_key {
 };
 
 struct hr_backend {
-	__u32 is_terminating;
+	__u32 services; /* that have it: user space counts, so that one can go without a look at all others */
+	__u32 terminating; /* of them, where it is */
 };
 
 /* The backend that a client keeps. Map hr_affinity4 (LRU hash). */
@@ -325,6 +326,7 @@ _Static_assert(sizeof(struct hr_frontend) == 32, "layout of hr_frontends4 values
 _Static_assert(sizeof(struct hr_slot_key) == 16, "layout of hr_slots4 keys");
 _Static_assert(sizeof(struct hr_slot) == 8, "layout of hr_slots4 values");
 _Static_assert(sizeof(struct hr_backend_key) == 8, "layout of hr_backends4 keys");
+_Static_assert(sizeof(struct hr_backend) == 8, "layout of hr_backends4 values");
 _Static_assert(sizeof(struct hr_affinity_key) == 24, "layout of hr_affinity4 keys");
 _Static_assert(sizeof(struct hr_affinity) == 16, "layout of hr_affinity4 values");
 _Static_assert(sizeof(struct hr_affinity_match_key) == 16, "layout of hr_affinity_match4 keys");
