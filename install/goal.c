@@ -212,7 +212,10 @@ static int add_maps(struct goal *goal)
 int goal_init(struct goal *out, const struct manifest *manifest, const struct node_state *state,
 	      const struct fact_device *node_device, const struct device_list *nics)
 {
-	struct goal goal = { .manifest = manifest, .state = state, .mtu = node_device->mtu };
+	struct goal goal = { .manifest = manifest,
+			     .state = state,
+			     .mtu = node_device->mtu,
+			     .serving = serving_of(manifest) };
 	int err;
 
 	if (manifest->tunnel) {

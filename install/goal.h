@@ -15,6 +15,7 @@
 #include "install/overlay.h"
 #include "install/record.h"
 #include "install/rtnl.h"
+#include "install/serving.h"
 #include "install/state.h"
 #include "probe/devices.h"
 
@@ -79,6 +80,7 @@ struct goal {
 	const struct ip_masq *ip_masq; /* not owned; NULL: pods are masqueraded wherever they go */
 	const char *ip_masq_config; /* file that it comes from; not owned; NULL likewise */
 	char bundle_sha256[DIGEST_TEXT_MAX]; /* of its manifest */
+	struct serving serving;
 	enum attach_mode attach; /* ATTACH_TCX or ATTACH_TC */
 	unsigned int mtu; /* of the device with the node IP */
 	size_t first_endpoint; /* interface of state->endpoints[0] */

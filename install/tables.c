@@ -94,6 +94,21 @@ int table_diff(struct table *want, struct table *have, struct table_diff *out)
 	return 0;
 }
 
+int table_diff_split(struct table_diff *diff, struct table_diff *deletes)
+{
+	size_t count = diff->ops[TABLE_DELETE], kept = diff->count - count;
+	struct table_diff rest = { .changes = calloc(count + 1, sizeof(*rest.changes)) };
+
+	if (!rest.changes)
+		return -ENOMEM;
+	memcpy(rest.changes, &diff->changes[kept], count * sizeof(*rest.changes));
+	rest.count = rest.ops[TABLE_DELETE] = count;
+	diff->count = kept;
+	diff->ops[TABLE_DELETE] = 0;
+	*deletes = rest;
+	return 0;
+}
+
 int table_diff_entry(const struct table_entry *want, const struct table_entry *have,
 		     struct table_diff *out)
 {
@@ -204,6 +219,17 @@ int table_add_exempt(struct table *t, const struct ip_masq *masq)
 		err = table_add(t, TABLE_IPMASQ, &key, &value);
 	}
 	return err;
+}
+
+int table_copy(const struct table *from, struct table *out)
+{
+	out->entries = calloc(from->count + 1, sizeof(*out->entries));
+	if (!out->entries)
+		return -ENOMEM;
+	if (from->count)
+		memcpy(out->entries, from->entries, from->count * sizeof(*out->entries));
+	out->count = out->size = from->count;
+	return 0;
 }
 
 void table_fini(struct table *t)

@@ -67,6 +67,12 @@ int table_add(struct table *t, enum table_id id, const void *key, const void *va
 /* How to get from have to want; sorts both, and drops all but one of the entries that share a key. */
 int table_diff(struct table *want, struct table *have, struct table_diff *out);
 
+/*
+ * Takes the deletes of a difference out of it, so that other tables can be written in between. 0, or -ENOMEM with
+ * nothing done.
+ */
+int table_diff_split(struct table_diff *diff, struct table_diff *deletes);
+
 /* What an endpoint's interface looks like on this node. */
 struct table_link {
 	unsigned int ifindex;
@@ -95,6 +101,9 @@ int table_add_exempt(struct table *t, const struct ip_masq *masq);
 /* The map value of one endpoint. */
 void endpoint_value(const struct endpoint *ep, const struct table_link *link,
 		    struct hr_endpoint *out);
+
+/* 0 or -ENOMEM; out is empty before. */
+int table_copy(const struct table *from, struct table *out);
 
 void table_fini(struct table *t);
 void table_diff_fini(struct table_diff *diff);
