@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MAP_NAME_MAX 16 /* BPF_OBJ_NAME_LEN */
+
 const struct table_def table_defs[TABLE__COUNT] = {
 #define TABLE(id, map_name, key_type, value_type, noun_text) \
 	[TABLE_##id] = { .map = map_name,                    \
@@ -18,6 +20,7 @@ const struct table_def table_defs[TABLE__COUNT] = {
 };
 
 #define TABLE(id, map_name, key_type, value_type, noun_text)                                    \
+	_Static_assert(sizeof(map_name) <= MAP_NAME_MAX, map_name " is cut by no kernel");      \
 	_Static_assert(sizeof(key_type) <= TABLE_KEY_MAX, "key of " map_name " fits an entry"); \
 	_Static_assert(sizeof(value_type) <= TABLE_VALUE_MAX,                                   \
 		       "value of " map_name " fits an entry");

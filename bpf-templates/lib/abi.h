@@ -139,7 +139,7 @@ struct hr_frontend {
 };
 
 #define HR_FRONTEND_INTERNAL 0x1 /* a ClusterIP: nobody outside may use it */
-#define HR_FRONTEND_SOURCE_RANGES 0x2 /* outside, only who is in hr_source_ranges4 may */
+#define HR_FRONTEND_SOURCE_RANGES 0x2 /* outside, only who is in hr_src_ranges4 may */
 
 /* One backend of a set. Map hr_slots4 (hash); slots 0 to count - 1. */
 struct hr_slot_key {
@@ -184,7 +184,7 @@ struct hr_affinity {
 	__u32 pad;
 };
 
-/* A backend that clients of a frontend with affinity may keep. Map hr_affinity_match4 (hash). */
+/* A backend that clients of a frontend with affinity may keep. Map hr_aff_match4 (hash). */
 struct hr_affinity_match_key {
 	struct hr_frontend_key frontend;
 	struct hr_slot backend;
@@ -194,7 +194,7 @@ struct hr_affinity_match {
 	__u32 pad; /* membership is all it says */
 };
 
-/* Who may use a frontend with HR_FRONTEND_SOURCE_RANGES. Map hr_source_ranges4 (LPM trie). */
+/* Who may use a frontend with HR_FRONTEND_SOURCE_RANGES. Map hr_src_ranges4 (LPM trie). */
 struct hr_source_range_key {
 	__u32 len; /* HR_SOURCE_RANGE_LEN and 0..32 of addr */
 	struct hr_frontend_key frontend;
@@ -329,8 +329,8 @@ _Static_assert(sizeof(struct hr_backend_key) == 8, "layout of hr_backends4 keys"
 _Static_assert(sizeof(struct hr_backend) == 8, "layout of hr_backends4 values");
 _Static_assert(sizeof(struct hr_affinity_key) == 24, "layout of hr_affinity4 keys");
 _Static_assert(sizeof(struct hr_affinity) == 16, "layout of hr_affinity4 values");
-_Static_assert(sizeof(struct hr_affinity_match_key) == 16, "layout of hr_affinity_match4 keys");
-_Static_assert(sizeof(struct hr_source_range_key) == 16, "layout of hr_source_ranges4 keys");
+_Static_assert(sizeof(struct hr_affinity_match_key) == 16, "layout of hr_aff_match4 keys");
+_Static_assert(sizeof(struct hr_source_range_key) == 16, "layout of hr_src_ranges4 keys");
 _Static_assert(sizeof(struct hr_socket_key) == 16, "layout of hr_sockets4 keys");
 _Static_assert(sizeof(struct hr_socket) == 8, "layout of hr_sockets4 values");
 _Static_assert(sizeof(struct hr_metric) == 16, "layout of hr_metrics values");

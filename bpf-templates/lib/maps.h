@@ -295,7 +295,7 @@ struct {
 	__uint(map_flags, HASH_FLAGS);
 	__type(key, struct hr_affinity_match_key);
 	__type(value, struct hr_affinity_match);
-} hr_affinity_match4 SEC(".maps");
+} hr_aff_match4 SEC(".maps");
 #endif
 
 #endif
