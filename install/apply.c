@@ -15,6 +15,7 @@
 #include "install/compare.h"
 #include "install/direct.h"
 #include "install/endpoint_map.h"
+#include "install/kube.h"
 #include "install/listener.h"
 #include "install/lock.h"
 #include "install/masquerade.h"
@@ -71,6 +72,8 @@ static int read_input(struct apply *a)
 	if (err)
 		return err;
 	err = state_read(request->state, &a->state, &diags);
+	if (!err && request->services)
+		err = kube_read(request->services, &a->state, &diags);
 	if (!err)
 		err = read_ip_masq(a, &diags);
 	diag_print(&diags, stderr);

@@ -12,6 +12,8 @@
 
 const struct cli_option command_line_options[] = {
 	{ "state", ARG_STATE, "FILE", "node state (YAML); - is standard input" },
+	{ "services", ARG_SERVICES, "FILE",
+	  "services as `kubectl get services,endpointslices -A -o json` prints them" },
 	{ "device", ARG_DEVICE, "IF", "NIC to attach to; repeatable (default: the bundle's)" },
 	{ "dry-run", ARG_DRY_RUN, NULL, "print the steps and touch nothing" },
 	{ "attach", ARG_ATTACH, "auto|tcx|tc", "how programs are attached (default auto)" },
@@ -108,6 +110,9 @@ int command_line_handle(int id, const char *value, void *ctx)
 	switch (id) {
 	case ARG_STATE:
 		request->state = value;
+		return 0;
+	case ARG_SERVICES:
+		request->services = value;
 		return 0;
 	case ARG_DEVICE:
 		return add_device(request, value);

@@ -23,6 +23,7 @@ enum {
 	ARG_COUNT,
 	ARG_DURATION,
 	ARG_VERBOSE,
+	ARG_SERVICES,
 };
 
 /* A set of options as a bit mask. */

@@ -29,6 +29,7 @@ struct install_request {
 
 	const char *bundle; /* apply: directory */
 	const char *state; /* apply: file or "-" */
+	const char *services; /* apply: file or "-"; NULL: as the state has them */
 	const char
 		*devices[MANIFEST_MAX_DEVICES]; /* apply: instead of the bundle's; none: as there */
 	size_t device_count;

@@ -4,6 +4,7 @@
 
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *frontend_kind_name(enum frontend_kind kind)
 {
@@ -20,6 +21,23 @@ const char *protocol_name(uint8_t protocol)
 {
 	return protocol == IPPROTO_TCP ? "TCP" : "UDP";
 }
+
+const char *service_name_problem(const char *name)
+{
+	size_t len = strlen(name);
+
+	if (!len)
+		return "is empty";
+	if (len >= SERVICE_NAME_MAX)
+		return "is longer than 255 bytes";
+	for (const char *p = name; *p; p++) {
+		if ((unsigned char)*p <= ' ' || *p == 0x7f)
+			return "has white space or control characters";
+	}
+	return NULL;
+}
+
+_Static_assert(SERVICE_NAME_MAX == 256, "service_name_problem() names the limit");
 
 void service_fini(struct service *service)
 {

@@ -22,7 +22,7 @@
  *             port: 8080
  *             state: active                  # optional: active (default) or terminating
  *
- * and Services with EndpointSlices as `kubectl get services,endpointslices -A -o json` prints them.
+ * and Services with EndpointSlices as `kubectl get services,endpointslices -A -o json` prints them (install/kube.h).
  */
 #ifndef HR_INSTALL_SERVICE_H
 #define HR_INSTALL_SERVICE_H
@@ -80,6 +80,9 @@ struct service {
 const char *frontend_kind_name(enum frontend_kind kind);
 
 const char *protocol_name(uint8_t protocol); /* "TCP" or "UDP" */
+
+/* Whether a text can be a name: NULL, or static text that follows it ("is empty"). */
+const char *service_name_problem(const char *name);
 
 void service_fini(struct service *service);
 

@@ -19,7 +19,9 @@
  *         mac: 02:00:0a:e9:40:5d       # of the pod's own interface
  *         identity: 4711               # optional, security identity; default 5 (init)
  *
- *     services: ...                    # optional; install/service.h has the format
+ *     services: ...                    # optional; absent = leave them as they are; install/service.h has the format
+ *
+ * Services also come from what kubectl prints: install/kube.h (`hrinstall apply --services FILE`).
  *
  * The same fields by the same names come from a command line through endpoint_set().
  */

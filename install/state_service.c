@@ -19,23 +19,15 @@ struct input {
 
 static const char *set_service_name(const char *text, void *out)
 {
-	size_t len = strlen(text);
+	const char *why = service_name_problem(text);
 
-	if (!len)
-		return "is empty";
-	if (len >= SERVICE_NAME_MAX)
-		return "is longer than 255 bytes";
-	for (const char *p = text; *p; p++) {
-		if ((unsigned char)*p <= ' ' || *p == 0x7f)
-			return "has white space or control characters";
-	}
+	if (why)
+		return why;
 	/* The whole array, so that equal names are equal bytes. */
 	memset(out, 0, SERVICE_NAME_MAX);
-	memcpy(out, text, len);
+	memcpy(out, text, strlen(text));
 	return NULL;
 }
-
-_Static_assert(SERVICE_NAME_MAX == 256, "set_service_name() names the limit");
 
 static const char *set_protocol(const char *text, void *out)
 {

@@ -16,18 +16,9 @@ struct check {
 	struct diag_list *diags;
 };
 
-/* A frontend, or a backend of one service, with its place. */
-struct entry {
-	uint32_t ip;
-	uint16_t port;
-	uint8_t protocol; /* 0 for backends */
-	size_t service, item;
-	const struct entry *first; /* the same, earlier; NULL: none */
-};
-
 static int by_place(const void *a, const void *b)
 {
-	const struct entry *x = a, *y = b;
+	const struct service_place *x = a, *y = b;
 
 	if (x->service != y->service)
 		return x->service < y->service ? -1 : 1;
@@ -36,8 +27,8 @@ static int by_place(const void *a, const void *b)
 
 static int by_address(const void *a, const void *b)
 {
-	const struct entry *x = *(const struct entry *const *)a;
-	const struct entry *y = *(const struct entry *const *)b;
+	const struct service_place *x = *(const struct service_place *const *)a;
+	const struct service_place *y = *(const struct service_place *const *)b;
 
 	if (x->ip != y->ip)
 		return x->ip < y->ip ? -1 : 1;
@@ -49,9 +40,9 @@ static int by_address(const void *a, const void *b)
 }
 
 /* Sets `first` of all that are the same as an earlier one; what could not be read has no port. */
-static int find_firsts(struct entry *entries, size_t count)
+static int find_firsts(struct service_place *entries, size_t count)
 {
-	_cleanup_free_ struct entry **sorted = calloc(count + 1, sizeof(*sorted));
+	_cleanup_free_ struct service_place **sorted = calloc(count + 1, sizeof(*sorted));
 
 	if (!sorted)
 		return -ENOMEM;
@@ -59,8 +50,8 @@ static int find_firsts(struct entry *entries, size_t count)
 		sorted[i] = &entries[i];
 	qsort(sorted, count, sizeof(*sorted), by_address);
 	for (size_t i = 1; i < count; i++) {
-		const struct entry *last = sorted[i - 1];
-		struct entry *e = sorted[i];
+		const struct service_place *last = sorted[i - 1];
+		struct service_place *e = sorted[i];
 
 		if (e->port && e->ip == last->ip && e->port == last->port &&
 		    e->protocol == last->protocol)
@@ -83,7 +74,7 @@ static const char *kind_key(enum frontend_kind kind)
 }
 
 /* The value in the input: number n of those of its kind. */
-static const struct yaml_node *frontend_value(const struct check *c, const struct entry *e)
+static const struct yaml_node *frontend_value(const struct check *c, const struct service_place *e)
 {
 	const struct service *service = &c->services[e->service];
 	enum frontend_kind kind = service->frontends[e->item].kind;
@@ -95,7 +86,7 @@ static const struct yaml_node *frontend_value(const struct check *c, const struc
 	return value->kind == YAML_SEQUENCE ? value->items[n] : value;
 }
 
-static void report_frontend(const struct check *c, const struct entry *e)
+static void report_frontend(const struct check *c, const struct service_place *e)
 {
 	const struct service_frontend *frontend = &c->services[e->service].frontends[e->item];
 	const struct service *first = &c->services[e->first->service];
@@ -108,40 +99,53 @@ static void report_frontend(const struct check *c, const struct entry *e)
 		   kind_key(first->frontends[e->first->item].kind), e->first->service, first->name);
 }
 
-static int check_frontends(const struct check *c)
+int service_frontends(const struct service *services, size_t count, struct service_place **out,
+		      size_t *out_count)
 {
-	_cleanup_free_ struct entry *entries = NULL;
-	size_t count = 0, n = 0;
+	_cleanup_free_ struct service_place *places = NULL;
+	size_t size = 0, n = 0;
 
-	for (size_t i = 0; i < c->count; i++)
-		count += c->services[i].frontend_count;
-	entries = calloc(count + 1, sizeof(*entries));
-	if (!entries)
+	for (size_t i = 0; i < count; i++)
+		size += services[i].frontend_count;
+	places = calloc(size + 1, sizeof(*places));
+	if (!places)
 		return -ENOMEM;
-	for (size_t i = 0; i < c->count; i++) {
-		const struct service *service = &c->services[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct service *service = &services[i];
 
 		for (size_t k = 0; k < service->frontend_count; k++) {
 			const struct service_frontend *f = &service->frontends[k];
 			bool any = f->kind == FRONTEND_NODE_PORT || f->kind == FRONTEND_HOST_PORT;
 
-			entries[n++] = (struct entry){ .ip = f->ip,
-						       .port = f->ip || any ? f->port : 0,
-						       .protocol = service->protocol,
-						       .service = i,
-						       .item = k };
+			places[n++] = (struct service_place){ .ip = f->ip,
+							      .port = f->ip || any ? f->port : 0,
+							      .protocol = service->protocol,
+							      .service = i,
+							      .item = k };
 		}
 	}
-	if (find_firsts(entries, n))
+	if (find_firsts(places, n))
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		if (entries[i].first)
-			report_frontend(c, &entries[i]);
+	*out = TAKE_PTR(places);
+	*out_count = n;
+	return 0;
+}
+
+static int check_frontends(const struct check *c)
+{
+	_cleanup_free_ struct service_place *places = NULL;
+	size_t count;
+
+	if (service_frontends(c->services, c->count, &places, &count))
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		if (places[i].first)
+			report_frontend(c, &places[i]);
 	}
 	return 0;
 }
 
-static void report_backend(const struct check *c, const struct entry *e)
+static void report_backend(const struct check *c, const struct service_place *e)
 {
 	const struct yaml_node *list = yaml_get(c->node->items[e->service], "backends");
 	char ip[IPV4_TEXT_MAX];
@@ -154,14 +158,15 @@ static void report_backend(const struct check *c, const struct entry *e)
 static int check_backends(const struct check *c, size_t index)
 {
 	const struct service *service = &c->services[index];
-	_cleanup_free_ struct entry *entries = calloc(service->backend_count + 1, sizeof(*entries));
+	_cleanup_free_ struct service_place *entries =
+		calloc(service->backend_count + 1, sizeof(*entries));
 
 	if (!entries)
 		return -ENOMEM;
 	for (size_t i = 0; i < service->backend_count; i++) {
 		const struct service_backend *b = &service->backends[i];
 
-		entries[i] = (struct entry){
+		entries[i] = (struct service_place){
 			.ip = b->ip, .port = b->ip ? b->port : 0, .service = index, .item = i
 		};
 	}
