@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "install/nft_text.h"
 #include "install/release.h"
+#include "install/table_plan.h"
 #include "install/tables_service.h"
 
 /* What compare_plan() works with. */
@@ -225,84 +226,6 @@ static void plan_load(struct comparison *c)
 	snprintf(step->bundle, sizeof(step->bundle), "%s", c->goal->bundle);
 }
 
-/* Takes over the diff. */
-static void plan_write(struct comparison *c, enum table_id id, struct table_diff *diff)
-{
-	struct step *step;
-	char text[128];
-
-	if (!diff->count) {
-		table_diff_fini(diff);
-		return;
-	}
-	table_diff_text(diff, id, text, sizeof(text));
-	step = steps_add(c->plan, STEP_WRITE_TABLE, "write map %s", text);
-	step->table = (struct step_table){ .id = id, .diff = *diff };
-	if (step == &c->plan->spare)
-		table_diff_fini(diff);
-	*diff = (struct table_diff){ 0 };
-}
-
-/* What is taken out goes last, so for a moment there is both. */
-static int check_room(const struct object_map *map, const struct table *want,
-		      const struct table *have, const struct table_diff *diff)
-{
-	size_t peak = have->count + diff->ops[TABLE_INSERT];
-
-	if (peak <= map->max_entries)
-		return 0;
-	if (want->count > map->max_entries)
-		return log_fail(-E2BIG,
-				"map %s has room for %u entries, and the state needs %zu: compile "
-				"the bundle for more",
-				map->name, map->max_entries, want->count);
-	return log_fail(
-		-E2BIG,
-		"map %s has room for %u entries, and needs %zu while it changes: compile the "
-		"bundle for more, or change less at once",
-		map->name, map->max_entries, peak);
-}
-
-/* Plans what is entered into one table; what is to be deleted is for later. */
-static int plan_table(struct comparison *c, enum table_id id, struct table *want,
-		      struct table_diff *deletes)
-{
-	const struct object_map *map = goal_find_map(c->goal, table_defs[id].map);
-	struct table *have = &c->node->tables[id];
-	struct table_diff diff = { 0 };
-	int err;
-
-	if (!map)
-		return 0;
-	err = table_diff(want, have, &diff);
-	if (!err)
-		err = check_room(map, want, have, &diff);
-	if (!err)
-		err = table_diff_split(&diff, deletes);
-	if (err)
-		table_diff_fini(&diff);
-	else
-		plan_write(c, id, &diff);
-	return err;
-}
-
-/* Tables name what is in those before them: entered first, and deleted last. */
-static int plan_changes(struct comparison *c, struct table want[TABLE__COUNT])
-{
-	struct table_diff deletes[TABLE__COUNT] = { 0 };
-	int err = 0;
-
-	for (int id = 0; !err && id < TABLE__COUNT; id++)
-		err = plan_table(c, (enum table_id)id, &want[id], &deletes[id]);
-	for (int id = TABLE__COUNT; id-- > 0;) {
-		if (err)
-			table_diff_fini(&deletes[id]);
-		else
-			plan_write(c, (enum table_id)id, &deletes[id]);
-	}
-	return err;
-}
-
 static int add_nics(const struct comparison *c, struct table out[TABLE__COUNT])
 {
 	int err = 0;
@@ -333,6 +256,7 @@ static int plan_tables(struct comparison *c)
 {
 	size_t count = c->goal->state->endpoint_count;
 	_cleanup_free_ struct table_link *links = calloc(count + 1, sizeof(*links));
+	const struct object_map *maps[TABLE__COUNT];
 	struct table want[TABLE__COUNT] = { 0 };
 	int err = links ? 0 : -ENOMEM;
 
@@ -351,8 +275,10 @@ static int plan_tables(struct comparison *c)
 		err = table_add_exempt(&want[TABLE_IPMASQ], c->goal->ip_masq);
 	if (!err)
 		err = add_services(c, want);
+	for (int id = 0; id < TABLE__COUNT; id++)
+		maps[id] = goal_find_map(c->goal, table_defs[id].map);
 	if (!err)
-		err = plan_changes(c, want);
+		err = table_plan(c->plan, maps, want, c->node->tables);
 	for (int id = 0; id < TABLE__COUNT; id++)
 		table_fini(&want[id]);
 	return err;

@@ -44,14 +44,21 @@ static int add_addresses(struct job *job, const json_t *list, enum frontend_kind
 	return err;
 }
 
+/* One of each family. */
 static int add_cluster_ip(struct job *job)
 {
-	const json_t *list = kube_list(job->spec, "clusterIPs");
+	const char *text = kube_text(job->spec, "clusterIP");
+	json_t *item;
 	uint32_t ip;
+	size_t i;
 
-	if (list)
-		return add_addresses(job, list, FRONTEND_CLUSTER_IP, NULL);
-	if (!kube_ipv4(kube_text(job->spec, "clusterIP"), &ip))
+	json_array_foreach((json_t *)kube_list(job->spec, "clusterIPs"), i, item)
+	{
+		text = json_string_value(item) ?: "";
+		if (kube_ipv4(text, &ip))
+			break;
+	}
+	if (!kube_ipv4(text, &ip))
 		return 0;
 	return kube_add_frontend(job->service, FRONTEND_CLUSTER_IP, ip,
 				 kube_port(job->port, "port"));

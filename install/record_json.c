@@ -123,11 +123,12 @@ static json_t *nft_to_json(const struct record *r)
 
 static json_t *to_json(const struct record *r, const char *part)
 {
+	char serving[SERVING_TEXT_MAX];
 	char node_ip[IPV4_TEXT_MAX], router_ip[IPV4_TEXT_MAX], cidr[CIDR4_TEXT_MAX];
 
 	return json_pack(
 		"{s:s, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, "
-		"s:o, s:o, s:o, s:o}",
+		"s:o, s:o, s:o, s:o, s:s}",
 		"schema", RECORD_SCHEMA, "complete", r->complete, "bpffs", r->bpffs,
 		"bundle_sha256", r->bundle_sha256, "mode", r->host_routing ? "bpf" : "legacy",
 		"attach", attach_mode_name(r->attach), "node_ip", ipv4_text(r->node_ip, node_ip),
@@ -137,7 +138,7 @@ static json_t *to_json(const struct record *r, const char *part)
 		manifest_services_json(&r->services), "gaps", gaps_to_json(r), "devices",
 		devices_to_json(r), "constants", constants_to_json(r), "programs",
 		programs_to_json(r), "nft", nft_to_json(r), "sysctls", sysctls_to_json(r, part),
-		"points", points_to_json(r, part));
+		"points", points_to_json(r, part), "serving", serving_text(&r->serving, serving));
 }
 
 int record_format(const struct record *r, char **out)
@@ -396,7 +397,7 @@ static int read_services(struct reader *rd, const json_t *root, struct record *r
 
 static int read_scalars(struct reader *rd, const json_t *root, struct record *r)
 {
-	char cidr[CIDR4_TEXT_MAX] = "";
+	char cidr[CIDR4_TEXT_MAX] = "", serving[SERVING_TEXT_MAX] = "";
 	bool is_tc = false;
 	int err;
 
@@ -420,12 +421,16 @@ static int read_scalars(struct reader *rd, const json_t *root, struct record *r)
 		err = get_text(rd, root, "pod_cidr", cidr, sizeof(cidr));
 	if (!err && parse_cidr4(cidr, &r->pod_cidr))
 		err = bad(rd, "pod_cidr is not a prefix");
-	/* Records of before there was such a file are records too. */
+	/* Records of before there were these are records too. */
 	if (!err && json_object_get(root, "ip_masq_config"))
 		err = get_text(rd, root, "ip_masq_config", r->ip_masq_config,
 			       sizeof(r->ip_masq_config));
 	if (!err && json_object_get(root, "services"))
 		err = read_services(rd, root, r);
+	if (!err && json_object_get(root, "serving"))
+		err = get_text(rd, root, "serving", serving, sizeof(serving));
+	if (!err && serving_parse(serving, &r->serving))
+		err = bad(rd, "serving names what is not known");
 	return err;
 }
 

@@ -13,6 +13,7 @@
 #include "install/maps.h"
 #include "install/preflight.h"
 #include "install/release.h"
+#include "install/service_store.h"
 
 static int plan_routes(struct rtnl *nl, struct steps *plan)
 {
@@ -120,7 +121,8 @@ static int remove_locked(const struct install_request *request, struct steps *pl
 	if (err)
 		return log_fail(err,
 				"not all could be removed: repair the cause and run remove again");
-	return record_remove(paths);
+	err = record_remove(paths);
+	return err ? err : service_store_remove(paths);
 }
 
 static int remove_with_lock(const struct install_request *request, struct steps *plan)

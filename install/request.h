@@ -28,6 +28,7 @@ struct install_request {
 	bool verbose; /* status */
 
 	const char *bundle; /* apply: directory */
+	const char *operand; /* service set: file or "-"; service del: name */
 	const char *state; /* apply: file or "-" */
 	const char *services; /* apply: file or "-"; NULL: as the state has them */
 	const char

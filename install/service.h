@@ -31,6 +31,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/buf.h"
 #include "common/parse.h"
 
 #define SERVICE_NAME_MAX \
@@ -83,6 +84,9 @@ const char *protocol_name(uint8_t protocol); /* "TCP" or "UDP" */
 
 /* Whether a text can be a name: NULL, or static text that follows it ("is empty"). */
 const char *service_name_problem(const char *name);
+
+/* Appends a service as an element of `services`, one line. */
+void service_format(const struct service *service, struct buf *out);
 
 void service_fini(struct service *service);
 

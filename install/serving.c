@@ -2,6 +2,8 @@
 /* The parts of a kube-proxy replacement, as the agent turns them on. */
 #include "install/serving.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -58,4 +60,70 @@ struct serving serving_of(const struct manifest *m)
 			node_port && check &&
 			manifest_option_is_on(m, "bpf-lb-source-range-all-types"),
 	};
+}
+
+/* The parts by name. */
+static bool *part_of(struct serving *serving, size_t index, const char **name)
+{
+	bool *const others[] = { &serving->cluster_ip_outside, &serving->affinity,
+				 &serving->source_ranges, &serving->source_ranges_everywhere };
+	static const char *const names[] = { "cluster-ip-outside", "affinity", "source-ranges",
+					     "source-ranges-everywhere" };
+
+	if (index < FRONTEND_KIND__COUNT) {
+		*name = frontend_kind_name((enum frontend_kind)index);
+		return &serving->kinds[index];
+	}
+	index -= FRONTEND_KIND__COUNT;
+	if (index >= ARRAY_SIZE(names))
+		return NULL;
+	*name = names[index];
+	return others[index];
+}
+
+const char *serving_text(const struct serving *serving, char out[SERVING_TEXT_MAX])
+{
+	struct serving copy = *serving;
+	const char *name;
+	size_t len = 0;
+	bool *part;
+
+	out[0] = '\0';
+	for (size_t i = 0; (part = part_of(&copy, i, &name)); i++) {
+		if (*part)
+			len += (size_t)snprintf(out + len, SERVING_TEXT_MAX - len, "%s%s",
+						len ? " " : "", name);
+	}
+	return out;
+}
+
+static bool *find_part(struct serving *serving, const char *word)
+{
+	const char *name;
+	bool *part;
+
+	for (size_t i = 0; (part = part_of(serving, i, &name)); i++) {
+		if (!strcmp(name, word))
+			return part;
+	}
+	return NULL;
+}
+
+int serving_parse(const char *text, struct serving *out)
+{
+	char copy[SERVING_TEXT_MAX], *rest = copy, *word;
+	struct serving serving = { 0 };
+
+	if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
+		return -EINVAL;
+	while ((word = strsep(&rest, " "))) {
+		bool *part = *word ? find_part(&serving, word) : NULL;
+
+		if (*word && !part)
+			return -EINVAL;
+		if (part)
+			*part = true;
+	}
+	*out = serving;
+	return 0;
 }

@@ -19,4 +19,10 @@ struct serving {
 /* Source: ../shared/reference/cilium-config.md B and D. */
 struct serving serving_of(const struct manifest *manifest);
 
+#define SERVING_TEXT_MAX 160
+
+/* As one text, "ClusterIP NodePort affinity", and back: 0 or -EINVAL with *out untouched. */
+const char *serving_text(const struct serving *serving, char out[SERVING_TEXT_MAX]);
+int serving_parse(const char *text, struct serving *out);
+
 #endif

@@ -73,19 +73,31 @@ static const struct section sections[] = {
 	{ "services", false, state_read_services },
 };
 
+static bool is_known(const struct state_reader *r, const struct section *section)
+{
+	return !r->services_only || section->read == state_read_services;
+}
+
+static bool is_required(const struct state_reader *r, const struct section *section)
+{
+	return r->services_only ? is_known(r, section) : section->is_required;
+}
+
 static int unknown_section(struct state_reader *r, const struct yaml_node *key)
 {
 	_cleanup_buf_ struct buf keys = { 0 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
-		buf_printf(&keys, "%s%s", i ? ", " : "", sections[i].key);
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
+		if (is_known(r, &sections[i]))
+			buf_printf(&keys, "%s%s", keys.len ? ", " : "", sections[i].key);
+	}
 	return state_unknown_key(r, key, "", &keys);
 }
 
-static const struct section *section_find(const char *key)
+static const struct section *section_find(const struct state_reader *r, const char *key)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
-		if (!strcmp(sections[i].key, key))
+		if (!strcmp(sections[i].key, key) && is_known(r, &sections[i]))
 			return &sections[i];
 	}
 	return NULL;
@@ -96,17 +108,19 @@ static int read_document(struct state_reader *r, const struct yaml_node *root)
 	int err = 0;
 
 	if (root->kind != YAML_MAPPING) {
-		yaml_error(r->file, root, r->diags, "is not a node state (node: ...)");
+		yaml_error(r->file, root, r->diags,
+			   r->services_only ? "is not a list of services (services: ...)"
+					    : "is not a node state (node: ...)");
 		return 0;
 	}
 	for (size_t i = 0; !err && i < root->count; i++) {
-		const struct section *section = section_find(root->keys[i]->text);
+		const struct section *section = section_find(r, root->keys[i]->text);
 
 		err = section ? section->read(r, root->items[i])
 			      : unknown_section(r, root->keys[i]);
 	}
 	for (size_t i = 0; !err && i < ARRAY_SIZE(sections); i++) {
-		if (sections[i].is_required && !yaml_get(root, sections[i].key))
+		if (is_required(r, &sections[i]) && !yaml_get(root, sections[i].key))
 			yaml_error(r->file, root, r->diags, "%s is missing", sections[i].key);
 	}
 	return err ? err : state_check(r->state, r->file, root, r->diags);
@@ -125,7 +139,10 @@ static int read_file(struct state_reader *r)
 	int err;
 
 	if (!file->count)
-		return whole_file_error(r, -EINVAL, "is empty; a node state has at least node:");
+		return whole_file_error(r, -EINVAL,
+					r->services_only
+						? "is empty; there is at least services:"
+						: "is empty; a node state has at least node:");
 	if (file->count > 1)
 		return whole_file_error(r, -EINVAL,
 					"has several documents; a node state is one document");
@@ -136,11 +153,13 @@ static int read_file(struct state_reader *r)
 }
 
 /* Takes over what was parsed; parse_err is what the YAML reader returned. */
-static int state_from_yaml(int parse_err, struct yaml_file *file, struct node_state *out,
-			   struct diag_list *diags)
+static int state_from_yaml(int parse_err, struct yaml_file *file, bool services_only,
+			   struct node_state *out, struct diag_list *diags)
 {
 	_cleanup_state_ struct node_state state = { 0 };
-	struct state_reader r = { .file = file, .diags = diags, .state = &state };
+	struct state_reader r = {
+		.file = file, .diags = diags, .state = &state, .services_only = services_only
+	};
 	int err = parse_err;
 
 	*out = (struct node_state){ 0 };
@@ -162,14 +181,32 @@ int state_parse(const char *name, const char *text, size_t len, struct node_stat
 {
 	_cleanup_yaml_ struct yaml_file file = { 0 };
 
-	return state_from_yaml(yaml_parse_large(name, text, len, &file, diags), &file, out, diags);
+	return state_from_yaml(yaml_parse_large(name, text, len, &file, diags), &file, false, out,
+			       diags);
 }
 
 int state_read(const char *path, struct node_state *out, struct diag_list *diags)
 {
 	_cleanup_yaml_ struct yaml_file file = { 0 };
 
-	return state_from_yaml(yaml_read_large(path, &file, diags), &file, out, diags);
+	return state_from_yaml(yaml_read_large(path, &file, diags), &file, false, out, diags);
+}
+
+int state_parse_services(const char *name, const char *text, size_t len, struct node_state *out,
+			 struct diag_list *diags)
+{
+	_cleanup_yaml_ struct yaml_file file = { 0 };
+	int err = yaml_parse_large(name, text, len, &file, diags);
+
+	return state_from_yaml(err, &file, true, out, diags);
+}
+
+int state_read_services_file(const char *path, struct node_state *out, struct diag_list *diags)
+{
+	_cleanup_yaml_ struct yaml_file file = { 0 };
+	int err = yaml_read_large(path, &file, diags);
+
+	return state_from_yaml(err, &file, true, out, diags);
 }
 
 void state_fini(struct node_state *state)

@@ -87,6 +87,11 @@ int state_read(const char *path, struct node_state *out, struct diag_list *diags
 int state_parse(const char *name, const char *text, size_t len, struct node_state *out,
 		struct diag_list *diags);
 
+/* The same for a document that has `services` and nothing else; of *out only they and `source` are set. */
+int state_read_services_file(const char *path, struct node_state *out, struct diag_list *diags);
+int state_parse_services(const char *name, const char *text, size_t len, struct node_state *out,
+			 struct diag_list *diags);
+
 void state_fini(struct node_state *state);
 
 /* An endpoint with nothing set but the default identity. */

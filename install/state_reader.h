@@ -14,6 +14,7 @@ struct state_reader {
 	const struct yaml_file *file;
 	struct diag_list *diags;
 	struct node_state *state;
+	bool services_only; /* the document has `services` and nothing else */
 };
 
 /* One mapping into the struct at out; lists are left to the caller. 0 or -ENOMEM; what is wrong with it goes to the diagnostics. */

@@ -33,7 +33,7 @@ static int compare_keys(const void *a, const void *b)
 		      TABLE_KEY_MAX);
 }
 
-static void table_sort(struct table *t)
+void table_sort(struct table *t)
 {
 	size_t kept = 0;
 
@@ -45,6 +45,17 @@ static void table_sort(struct table *t)
 		t->entries[kept++] = t->entries[i];
 	}
 	t->count = kept;
+}
+
+const void *table_find(const struct table *t, enum table_id id, const void *key)
+{
+	struct table_entry wanted = { 0 };
+	const struct table_entry *found;
+
+	memcpy(wanted.key, key, table_defs[id].key_size);
+	found = t->count ? bsearch(&wanted, t->entries, t->count, sizeof(wanted), compare_keys)
+			 : NULL;
+	return found ? found->value : NULL;
 }
 
 static void diff_add(struct table_diff *diff, enum table_op op, const struct table_entry *old,

@@ -64,6 +64,12 @@ struct table_diff {
 /* Appends an entry; sizes are those of the table's definition. 0 or -ENOMEM. */
 int table_add(struct table *t, enum table_id id, const void *key, const void *value);
 
+/* Sorts by key, and drops all but one of the entries that share one. */
+void table_sort(struct table *t);
+
+/* The value of a key in a sorted table, or NULL. */
+const void *table_find(const struct table *t, enum table_id id, const void *key);
+
 /* How to get from have to want; sorts both, and drops all but one of the entries that share a key. */
 int table_diff(struct table *want, struct table *have, struct table_diff *out);
 

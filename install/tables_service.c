@@ -231,8 +231,7 @@ static int by_key(const void *a, const void *b)
 		      TABLE_KEY_MAX);
 }
 
-/* A backend that several services have is one entry, which counts them. */
-static void merge_backends(struct table *t)
+void tables_merge_backends(struct table *t)
 {
 	size_t kept = 0;
 
@@ -269,7 +268,7 @@ int tables_add_services(const struct node_state *state, const struct serving *se
 		free(job.all.items);
 		free(job.local.items);
 	}
-	merge_backends(&out[TABLE_BACKENDS]);
+	tables_merge_backends(&out[TABLE_BACKENDS]);
 	return err;
 }
 

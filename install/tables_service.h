@@ -15,6 +15,9 @@
 int tables_add_services(const struct node_state *state, const struct serving *serving,
 			struct table out[TABLE__COUNT]);
 
+/* Makes one entry of those of a table TABLE_BACKENDS that are of one backend, with the sums of their counts. */
+void tables_merge_backends(struct table *t);
+
 /* Does the table hold services? */
 bool table_is_of_services(enum table_id id);
 

@@ -157,6 +157,7 @@ static void conditions_that_are_left_out_mean_ready(void **unused)
 		{ "\"ready\": null", " 10.0.0.1:1" },
 		{ "\"ready\": false", "" },
 		{ "\"ready\": true", " 10.0.0.1:1" },
+		{ "\"ready\": false, \"serving\": true", "" },
 		{ "\"ready\": false, \"terminating\": true", "" },
 		{ "\"ready\": true, \"terminating\": true", " 10.0.0.1:1(terminating)" },
 		{ "\"ready\": false, \"serving\": true, \"terminating\": true",
@@ -192,13 +193,25 @@ static void a_node_port_is_one_of_a_type_that_has_it(void **unused)
 	assert_service("ns/a", "TCP ClusterIP 10.96.0.1:80 NodePort 0.0.0.0:30080 <-");
 }
 
+static void a_service_has_one_cluster_ip(void **unused)
+{
+	(void)unused;
+	assert_int_equal(parse(SERVICE("a", "\"clusterIPs\": [\"fd00::1\", \"10.96.0.1\", "
+					    "\"10.96.0.2\"], " PORT_80)),
+			 0);
+	assert_service("ns/a", "TCP ClusterIP 10.96.0.1:80 <-");
+}
+
 static void what_two_services_claim_stays_with_the_first(void **unused)
 {
 	(void)unused;
-	assert_int_equal(parse(SERVICE("b", "\"externalIPs\": [\"192.0.2.1\", "
-					    "\"192.0.2.2\"], " PORT_80) ", " SERVICE(
-				 "a", "\"externalIPs\": [\"192.0.2.1\"], " PORT_80)),
-			 0);
+	assert_int_equal(
+		parse(SERVICE(
+			"b",
+			"\"externalIPs\": [\"192.0.2.1\", "
+			"\"192.0.2.2\"], " PORT_80) ", " SERVICE("a", "\"externalIPs\": "
+								      "[\"192.0.2.1\"], " PORT_80)),
+		0);
 	assert_service("ns/a", "TCP ExternalIPs 192.0.2.1:80 <-");
 	assert_service("ns/b", "TCP ExternalIPs 192.0.2.2:80 <-");
 	assert_int_equal(diags.warnings, 2);
@@ -293,6 +306,7 @@ int main(void)
 		TEST(policies_affinity_and_ranges_are_read),
 		TEST(conditions_that_are_left_out_mean_ready),
 		TEST(a_node_port_is_one_of_a_type_that_has_it),
+		TEST(a_service_has_one_cluster_ip),
 		TEST(what_two_services_claim_stays_with_the_first),
 		TEST(services_without_slices_are_warned_of),
 		TEST(what_is_no_list_is_refused),

@@ -51,6 +51,7 @@ static void fill(struct record *r)
 						  .nodeport_max = 32767,
 						  .mode = "snat",
 						  .algorithm = "random" };
+	r->serving.kinds[FRONTEND_CLUSTER_IP] = r->serving.affinity = true;
 	r->gaps[r->gap_count++] = (struct manifest_gap){ "key", "value", "a \"text\"" };
 	snprintf(r->devices[r->device_count++], IFNAMSIZ, "hr_host");
 	r->constants[r->constant_count++] = (struct record_constant){ "node_overlay_ifindex", 9 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* install/{tables_service,serving}: services of a state as the datapath's tables have them. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -399,6 +400,23 @@ static void what_is_served_depends_on_the_mode_and_its_switches(void **state)
 	}
 }
 
+static void what_is_served_is_a_text_and_back(void **state)
+{
+	struct serving got = { 0 };
+	char text[SERVING_TEXT_MAX];
+
+	(void)state;
+	assert_string_equal(serving_text(&everything, text),
+			    "ClusterIP NodePort ExternalIPs LoadBalancer HostPort affinity "
+			    "source-ranges");
+	assert_int_equal(serving_parse(text, &got), 0);
+	assert_memory_equal(&got, &everything, sizeof(got));
+	assert_int_equal(serving_parse("ClusterIP Nodeport", &got), -EINVAL);
+	assert_memory_equal(&got, &everything, sizeof(got));
+	assert_int_equal(serving_parse("", &got), 0);
+	assert_string_equal(serving_text(&got, text), "");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -416,6 +434,7 @@ int main(void)
 		TEST(source_ranges_are_for_balanced_and_external_addresses),
 		TEST(kinds_that_the_bundle_does_not_serve_are_left_out),
 		TEST(what_is_served_depends_on_the_mode_and_its_switches),
+		TEST(what_is_served_is_a_text_and_back),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
