@@ -31,8 +31,8 @@ const char *service_name_problem(const char *name)
 	if (len >= SERVICE_NAME_MAX)
 		return "is longer than 255 bytes";
 	for (const char *p = name; *p; p++) {
-		if ((unsigned char)*p <= ' ' || *p == 0x7f)
-			return "has white space or control characters";
+		if (*p <= ' ' || *p > '~')
+			return "has white space, or what is not ASCII";
 	}
 	return NULL;
 }

@@ -90,6 +90,19 @@ is "a second time there is nothing to do" "$status:$(cat "$tap_out")" "0:nothing
 apply
 like "which apply agrees with" "$(cat "$tap_out")" '[Nn]othing to do'
 
+
+on node1 touch /run/hostroute/services/changing
+run service del kube-system/dns
+is "after a change that did not end there are no others" "$status:$(counts)" "4:3 3 4"
+apply
+is "nor an apply without services" "$status" 4
+like "but the tables are listed" "$(service list 2>/dev/null)" '^10\.96\.0\.10:80/TCP +- +- '
+apply "$web
+$dns"
+is "one with them repairs it" "$status" 0
+run service del kube-system/dns
+is "and changes go on" "$status:$(counts)" "0:2 2 3"
+
 apply '' --services "$lab_root/tests/unit/data/kube/cluster.json"
 is "kubectl's output replaces them" "$status:$(listed kube-system/kube-dns:dns)" "0:10.233.64.50:5354"
 is "the old ones are gone" "$(listed kube-system/dns)" ""

@@ -17,6 +17,21 @@ static void check_service(const struct service *service)
 		FUZZ_REQUIRE(service->backends[i].ip && service->backends[i].port);
 }
 
+/* What is remembered of services can be read again. */
+static void check_store(const struct node_state *state)
+{
+	_cleanup_diag_ struct diag_list diags = { 0 };
+	_cleanup_state_ struct node_state again = { 0 };
+	_cleanup_buf_ struct buf text = { 0 };
+
+	buf_puts(&text, state->service_count ? "services:\n" : "services: []\n");
+	for (size_t i = 0; i < state->service_count; i++)
+		service_format(&state->services[i], &text);
+	FUZZ_REQUIRE(!text.err);
+	FUZZ_REQUIRE(!state_parse_services("again", text.data, text.len, &again, &diags));
+	FUZZ_REQUIRE(again.service_count == state->service_count);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct serving serving = { .kinds = { true, true, true, true, true },
@@ -33,6 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_service(&state.services[i]);
 		FUZZ_REQUIRE(!i || strcmp(state.services[i - 1].name, state.services[i].name) < 0);
 	}
+	check_store(&state);
 	FUZZ_REQUIRE(!tables_add_services(&state, &serving, tables));
 	for (int id = 0; id < TABLE__COUNT; id++)
 		table_fini(&tables[id]);

@@ -166,6 +166,7 @@ static void values_that_cannot_be(void **unused)
 	(void)unused;
 	assert_bad(NODE "  - {port: 80, cluster-ip: 10.96.0.1}\n", 6, 5, "name is missing");
 	assert_bad(NODE "  - {name: a b, node-port: 1}\n", 6, 12, "white space");
+	assert_bad(NODE "  - {name: \u00e4, node-port: 1}\n", 6, 12, "not ASCII");
 	assert_bad(NODE "  - {name: a, node-port: 0}\n", 6, 26, "is not a port");
 	assert_bad(NODE "  - {name: a, node-port: 65536}\n", 6, 26, "is not a port");
 	assert_bad(NODE "  - {name: a, host-port: 80x}\n", 6, 26, "is not a port");
