@@ -65,6 +65,14 @@ static uint32_t nat_entries(const struct options *opts)
 	return (uint32_t)(sizes.nat ? sizes.nat : map_size_defs[MAP_SIZE_nat].entries);
 }
 
+/* Of a service map: its own key, else the one for all of them. */
+static uint32_t lb_entries(const struct options *opts, enum option_id id)
+{
+	int64_t entries = option_exists(id, opts->release) ? option_int(opts, id) : 0;
+
+	return (uint32_t)(entries ? entries : option_int(opts, OPT_BPF_LB_MAP_MAX));
+}
+
 void macros_evaluate(const struct options *opts, const struct verdict *verdict, enum vxlan_by vxlan,
 		     struct macro_values *out)
 {

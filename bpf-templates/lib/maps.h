@@ -2,7 +2,7 @@
 /*
  * The maps and how to look into them. The one file with #if on config macros: a map that only dead code
  * uses would stay in the object. An entry file defines USE_IPCACHE, USE_NODES, USE_DECAP, USE_MASQUERADE,
- * USE_DEVICES and USE_SERVICES before it includes this for the maps it needs beyond endpoints and metrics; without them the
+ * USE_DEVICES, USE_SERVICES and USE_SOURCE_RANGES before it includes this for the maps it needs beyond endpoints and metrics; without them the
  * accessors do not exist.
  */
 #ifndef HR_BPF_MAPS_H
@@ -135,7 +135,7 @@ static __always_inline bool node_is_known(__be32 addr)
 #endif
 
 #ifdef USE_MASQUERADE
-#if ENABLE_MASQUERADE
+#if ENABLE_MASQUERADE || ENABLE_NODEPORT
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, SNAT_MAPPING_IPV4_SIZE);
@@ -178,7 +178,7 @@ static __always_inline void nat_delete(const struct hr_nat_key *key)
 }
 #endif
 
-#if ENABLE_MASQUERADE && ENABLE_IPV4_FRAGMENTS
+#if (ENABLE_MASQUERADE || ENABLE_NODEPORT) && ENABLE_IPV4_FRAGMENTS
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, CILIUM_IPV4_FRAG_MAP_MAX_ENTRIES);
@@ -258,6 +258,7 @@ static __always_inline const struct hr_device *device_lookup(__u32 ifindex)
 #endif
 
 #ifdef USE_SERVICES
+#if ENABLE_NODEPORT
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, CILIUM_LB_SERVICE_MAP_MAX_ENTRIES);
@@ -296,6 +297,106 @@ struct {
 	__type(key, struct hr_affinity_match_key);
 	__type(value, struct hr_affinity_match);
 } hr_aff_match4 SEC(".maps");
+
+static __always_inline const struct hr_frontend *frontend_lookup(const struct hr_frontend_key *key)
+{
+	return bpf_map_lookup_elem(&hr_frontends4, key);
+}
+
+/* Backend number slot of a set; NULL when the set was replaced in between. */
+static __always_inline const struct hr_slot *slot_lookup(__u64 set, __u32 slot)
+{
+	struct hr_slot_key key = { .set = set, .slot = slot };
+
+	return bpf_map_lookup_elem(&hr_slots4, &key);
+}
+
+/* May a flow stay with this backend? */
+static __always_inline bool backend_serves(const struct hr_backend_key *key)
+{
+	return bpf_map_lookup_elem(&hr_backends4, key);
+}
+
+static __always_inline struct hr_affinity *affinity_lookup(const struct hr_affinity_key *key)
+{
+	return bpf_map_lookup_elem(&hr_affinity4, key);
+}
+
+static __always_inline void affinity_store(const struct hr_affinity_key *key,
+					   const struct hr_affinity *value)
+{
+	bpf_map_update_elem(&hr_affinity4, key, value, BPF_ANY);
+}
+
+static __always_inline bool affinity_allows(const struct hr_affinity_match_key *key)
+{
+	return bpf_map_lookup_elem(&hr_aff_match4, key);
+}
+#else
+static __always_inline const struct hr_frontend *frontend_lookup(const struct hr_frontend_key *key)
+{
+	(void)key;
+	return NULL;
+}
+
+static __always_inline const struct hr_slot *slot_lookup(__u64 set, __u32 slot)
+{
+	(void)set, (void)slot;
+	return NULL;
+}
+
+static __always_inline bool backend_serves(const struct hr_backend_key *key)
+{
+	(void)key;
+	return false;
+}
+
+static __always_inline struct hr_affinity *affinity_lookup(const struct hr_affinity_key *key)
+{
+	(void)key;
+	return NULL;
+}
+
+static __always_inline void affinity_store(const struct hr_affinity_key *key,
+					   const struct hr_affinity *value)
+{
+	(void)key, (void)value;
+}
+
+static __always_inline bool affinity_allows(const struct hr_affinity_match_key *key)
+{
+	(void)key;
+	return false;
+}
+#endif
+#endif
+
+/* Only who is outside is asked where from. */
+#ifdef USE_SOURCE_RANGES
+#if ENABLE_NODEPORT
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, CILIUM_LB_SOURCE_RANGE_MAP_MAX_ENTRIES);
+	__uint(map_flags, BPF_F_NO_PREALLOC); /* an LPM trie takes no other */
+	__type(key, struct hr_source_range_key);
+	__type(value, struct hr_source_range);
+} hr_src_ranges4 SEC(".maps");
+
+static __always_inline bool source_range_has(const struct hr_frontend_key *frontend, __be32 client)
+{
+	struct hr_source_range_key key = { .len = HR_SOURCE_RANGE_LEN + 32,
+					   .frontend = *frontend,
+					   .addr = client };
+
+	return bpf_map_lookup_elem(&hr_src_ranges4, &key);
+}
+#else
+static __always_inline bool source_range_has(const struct hr_frontend_key *frontend, __be32 client)
+{
+	(void)frontend, (void)client;
+	return false;
+}
+#endif
 #endif
 
 #endif

@@ -6,25 +6,6 @@
 #include "abi.h"
 #include "maps.h"
 
-static __always_inline const struct hr_frontend *frontend_lookup(const struct hr_frontend_key *key)
-{
-	return bpf_map_lookup_elem(&hr_frontends4, key);
-}
-
-/* May a flow stay with this backend? */
-static __always_inline bool backend_serves(const struct hr_backend_key *key)
-{
-	return bpf_map_lookup_elem(&hr_backends4, key);
-}
-
-/* Backend number slot of a set; NULL when the set was replaced in between. */
-static __always_inline const struct hr_slot *slot_lookup(__u64 set, __u32 slot)
-{
-	struct hr_slot_key key = { .set = set, .slot = slot };
-
-	return bpf_map_lookup_elem(&hr_slots4, &key);
-}
-
 static __u32 service_turn;
 
 /*
