@@ -170,6 +170,8 @@ static void add_constants(struct goal *goal)
 						   .device = goal->overlay ? goal->overlay->device
 									   : NULL });
 	add_constant(goal, (struct goal_constant){ .name = "node_ip", .value = goal->state->ip });
+	add_constant(goal, (struct goal_constant){ .name = "node_router_ip",
+						   .value = goal->state->router_ip });
 	add_constant(goal, (struct goal_constant){ .name = "node_tunnel_mtu",
 						   .value = goal->mtu - TUNNEL_OVERHEAD });
 	add_constant(goal, (struct goal_constant){ .name = "node_snat_exclusion_addr",

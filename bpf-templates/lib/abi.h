@@ -78,6 +78,9 @@ struct hr_nat {
 #define HR_NAT_SEEN_NON_SYN 0x4 /* TCP: beyond its first packet */
 #define HR_NAT_CLOSED_EGRESS 0x8 /* TCP: FIN or RST seen in that direction */
 #define HR_NAT_CLOSED_INGRESS 0x10
+#define HR_NAT_SERVICE \
+	0x20 /* ingress: client to frontend, which becomes a backend; egress: its answers */
+#define HR_NAT_FORWARD 0x40 /* egress: client to a backend elsewhere, with this node's address */
 
 /*
  * The ports of a fragmented datagram, which only its first fragment has. Map hr_frags4 (LRU hash), key as on the
@@ -222,6 +225,12 @@ struct hr_socket {
 
 /* As node_snat_exclusion_addr, with mask 0: no destination. */
 #define NODE_SNAT_EXCLUSION_NONE 0xffffffff
+
+/*
+ * In skb->mark, as Cilium has it: the programs have given the packet its addresses, those at its way out leave them.
+ */
+#define HR_MARK_MASK 0xf00
+#define HR_MARK_TRANSLATED 0x300
 
 /* One slot per hook and reason, per CPU. Map hr_metrics, index hr_metric_slot(). */
 struct hr_metric {

@@ -18,6 +18,7 @@
 
 static const struct record_constant constants[] = { { "node_overlay_ifindex", IFINDEX },
 						    { "node_ip", 0 },
+						    { "node_router_ip", 0 },
 						    { "node_snat_exclusion_addr", 0 },
 						    { "node_snat_exclusion_mask", 0 },
 						    { "node_tunnel_mtu", 1450 } };
