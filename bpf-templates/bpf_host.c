@@ -12,8 +12,7 @@
 #define USE_MASQUERADE
 #define USE_DEVICES
 #define USE_DECAP
-#define USE_SERVICES
-#define USE_SOURCE_RANGES
+#define USE_NODEPORT
 #include "lib/maps.h"
 
 #include <linux/if_packet.h>
@@ -23,6 +22,7 @@
 #include "lib/encap.h"
 #include "lib/inbound.h"
 #include "lib/masquerade.h"
+#include "lib/service_answer.h"
 #include "lib/unmasquerade.h"
 #include "lib/verdict.h"
 
@@ -47,8 +47,10 @@ static __always_inline enum hr_reason host_egress(struct __sk_buff *ctx)
 	if (!ipv4_parse(ctx, &frame))
 		return REASON_INVALID;
 	dst = endpoint_lookup(frame.ip->daddr);
+	if (dst && dst->flags & HR_ENDPOINT_HOST)
+		return REASON_UNROUTABLE;
 	if (dst)
-		return dst->flags & HR_ENDPOINT_HOST ? REASON_UNROUTABLE : deliver(&frame, dst);
+		return service_enters_pod(ctx, &frame) ? deliver(&frame, dst) : REASON_WRITE_ERROR;
 	remote = ipcache_lookup(frame.ip->daddr);
 	if (!remote || !remote->tunnel_endpoint)
 		return REASON_UNROUTABLE;
@@ -89,7 +91,9 @@ static __always_inline enum hr_reason netdev_ingress(struct __sk_buff *ctx)
 		return netdev_to_host(ctx, &frame, dst);
 	if (ENABLE_MASQUERADE)
 		masquerade_admit(ctx, &frame);
-	return ENABLE_HOST_ROUTING ? deliver_peer(&frame, dst) : REASON_TO_STACK;
+	if (!ENABLE_HOST_ROUTING)
+		return REASON_TO_STACK;
+	return service_enters_pod(ctx, &frame) ? deliver_peer(&frame, dst) : REASON_WRITE_ERROR;
 }
 
 SEC("tc")

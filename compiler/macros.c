@@ -73,6 +73,15 @@ static uint32_t lb_entries(const struct options *opts, enum option_id id)
 	return (uint32_t)(entries ? entries : option_int(opts, OPT_BPF_LB_MAP_MAX));
 }
 
+/* What sockets do not do for pods. */
+static bool balances_packets(const struct options *opts, const struct verdict *verdict)
+{
+	bool is_host_only = option_exists(OPT_BPF_LB_SOCK_HOSTNS_ONLY, opts->release) &&
+			    option_bool(opts, OPT_BPF_LB_SOCK_HOSTNS_ONLY);
+
+	return is_host_only || !verdict->socket_lb_tcp || !verdict->socket_lb_udp;
+}
+
 void macros_evaluate(const struct options *opts, const struct verdict *verdict, enum vxlan_by vxlan,
 		     struct macro_values *out)
 {

@@ -103,4 +103,38 @@ static __always_inline bool service_enter(const struct l4 *l4, const struct nat_
 	return !nat_store(&key, &entry, BPF_ANY);
 }
 
+/* Whom a packet asks; NULL when that is no service. The node's own addresses are those of HR_FRONTEND_ANY, too. */
+static __always_inline const struct hr_frontend *frontend_find(const struct l4 *l4, bool is_own,
+							       struct hr_frontend_key *key)
+{
+	const struct hr_frontend *frontend;
+
+	*key = (struct hr_frontend_key){ .addr = l4->key.daddr,
+					 .port = l4->key.dport,
+					 .protocol = l4->key.protocol };
+	frontend = frontend_lookup(key);
+	if (frontend || !is_own)
+		return frontend;
+	key->addr = HR_FRONTEND_ANY;
+	return frontend_lookup(key);
+}
+
+/*
+ * A flow that is not known: TO_SERVICE and its backend, or why it goes nowhere. Where the node itself has the address,
+ * its stack answers for a service without backends: TO_STACK.
+ */
+static __always_inline enum hr_reason service_begin(const struct l4 *l4,
+						    const struct hr_frontend_key *key,
+						    const struct hr_frontend *frontend,
+						    enum hr_scope scope, bool is_own,
+						    struct nat_end *backend, __u32 now)
+{
+	struct hr_slot slot = { 0 };
+
+	if (!backend_select(key, frontend, scope, l4->key.saddr, &slot, now))
+		return is_own ? REASON_TO_STACK : REASON_NO_BACKEND;
+	*backend = (struct nat_end){ .addr = slot.addr, .port = slot.port };
+	return service_enter(l4, backend, now) ? REASON_TO_SERVICE : REASON_NAT_NO_MAPPING;
+}
+
 #endif

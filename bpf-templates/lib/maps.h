@@ -2,8 +2,8 @@
 /*
  * The maps and how to look into them. The one file with #if on config macros: a map that only dead code
  * uses would stay in the object. An entry file defines USE_IPCACHE, USE_NODES, USE_DECAP, USE_MASQUERADE,
- * USE_DEVICES, USE_SERVICES and USE_SOURCE_RANGES before it includes this for the maps it needs beyond endpoints and metrics; without them the
- * accessors do not exist.
+ * USE_DEVICES, USE_NODEPORT, USE_POD_SERVICES and USE_SERVICES before it includes this for the maps it needs beyond
+ * endpoints and metrics; without them the accessors do not exist.
  */
 #ifndef HR_BPF_MAPS_H
 #define HR_BPF_MAPS_H
@@ -134,8 +134,18 @@ static __always_inline bool node_is_known(__be32 addr)
 }
 #endif
 
-#ifdef USE_MASQUERADE
-#if ENABLE_MASQUERADE || ENABLE_NODEPORT
+/* Flows that are translated: masqueraded ones, those of services from outside, and those of pods to services. */
+#if defined(USE_POD_SERVICES)
+#define HAS_NAT ENABLE_PER_PACKET_LB
+#elif defined(USE_NODEPORT)
+#define HAS_NAT (ENABLE_MASQUERADE || ENABLE_NODEPORT || ENABLE_PER_PACKET_LB)
+#elif defined(USE_MASQUERADE)
+#define HAS_NAT \
+	(ENABLE_MASQUERADE || ENABLE_NODEPORT || (ENABLE_PER_PACKET_LB && ENABLE_HOST_ROUTING))
+#endif
+
+#ifdef HAS_NAT
+#if HAS_NAT
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, SNAT_MAPPING_IPV4_SIZE);
@@ -178,7 +188,7 @@ static __always_inline void nat_delete(const struct hr_nat_key *key)
 }
 #endif
 
-#if (ENABLE_MASQUERADE || ENABLE_NODEPORT) && ENABLE_IPV4_FRAGMENTS
+#if HAS_NAT && ENABLE_IPV4_FRAGMENTS
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, CILIUM_IPV4_FRAG_MAP_MAX_ENTRIES);
@@ -210,6 +220,9 @@ static __always_inline void fragment_store(const struct hr_frag_key *key,
 }
 #endif
 
+#endif
+
+#ifdef USE_MASQUERADE
 #if ENABLE_MASQUERADE && ENABLE_IP_MASQ_AGENT
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
@@ -257,8 +270,17 @@ static __always_inline const struct hr_device *device_lookup(__u32 ifindex)
 #endif
 #endif
 
-#ifdef USE_SERVICES
-#if ENABLE_NODEPORT
+/* Sockets have them always: without services there is no program for them. */
+#if defined(USE_SERVICES)
+#define HAS_SERVICES 1
+#elif defined(USE_POD_SERVICES)
+#define HAS_SERVICES ENABLE_PER_PACKET_LB
+#elif defined(USE_NODEPORT)
+#define HAS_SERVICES ENABLE_NODEPORT
+#endif
+
+#ifdef HAS_SERVICES
+#if HAS_SERVICES
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, CILIUM_LB_SERVICE_MAP_MAX_ENTRIES);
@@ -372,7 +394,7 @@ static __always_inline bool affinity_allows(const struct hr_affinity_match_key *
 #endif
 
 /* Only who is outside is asked where from. */
-#ifdef USE_SOURCE_RANGES
+#ifdef USE_NODEPORT
 #if ENABLE_NODEPORT
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);

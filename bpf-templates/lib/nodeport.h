@@ -24,33 +24,21 @@ nodeport_admit(const struct hr_frontend_key *key, const struct hr_frontend *fron
 	return REASON_TO_SERVICE;
 }
 
-/*
- * A flow that is not known: TO_SERVICE and its backend, TO_STACK when it is for no service, or why it goes nowhere.
- * Where the node itself has the address, its stack answers for a service without backends.
- */
+/* A flow that is not known: TO_SERVICE and its backend, TO_STACK when it is the stack's, or why it goes nowhere. */
 static __noinline enum hr_reason nodeport_begin(const struct l4 *l4, bool is_own,
 						struct nat_end *backend, __u32 now)
 {
-	struct hr_frontend_key key = { .addr = l4->key.daddr,
-				       .port = l4->key.dport,
-				       .protocol = l4->key.protocol };
-	const struct hr_frontend *frontend = frontend_lookup(&key);
-	struct hr_slot slot = { 0 };
+	const struct hr_frontend *frontend;
+	struct hr_frontend_key key;
 	enum hr_reason reason;
 
-	if (!frontend && is_own) {
-		key.addr = HR_FRONTEND_ANY;
-		frontend = frontend_lookup(&key);
-	}
+	frontend = frontend_find(l4, is_own, &key);
 	if (!frontend)
 		return REASON_TO_STACK;
 	reason = nodeport_admit(&key, frontend, l4->key.saddr);
 	if (reason != REASON_TO_SERVICE)
 		return reason;
-	if (!backend_select(&key, frontend, HR_SCOPE_EXTERNAL, l4->key.saddr, &slot, now))
-		return is_own ? REASON_TO_STACK : REASON_NO_BACKEND;
-	*backend = (struct nat_end){ .addr = slot.addr, .port = slot.port };
-	return service_enter(l4, backend, now) ? REASON_TO_SERVICE : REASON_NAT_NO_MAPPING;
+	return service_begin(l4, &key, frontend, HR_SCOPE_EXTERNAL, is_own, backend, now);
 }
 
 /* Of a client's packet this node's address on its way, and a port by which the answers come back. */

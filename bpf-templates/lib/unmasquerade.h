@@ -10,6 +10,7 @@
 #include "nat.h"
 #include "nat_icmp.h"
 #include "nodeport.h"
+#include "service_answer.h"
 
 /* The endpoint that a flow's packets are for; NULL when it is elsewhere. False when its pod is gone. */
 static __always_inline bool flow_owner(const struct hr_nat *half, const struct hr_endpoint **owner)
@@ -115,7 +116,9 @@ static __always_inline enum hr_reason unmasquerade(struct __sk_buff *ctx, struct
 		return untouched;
 	if (!ENABLE_HOST_ROUTING)
 		return REASON_TO_STACK;
-	return ipv4_parse(ctx, frame) ? deliver_peer(frame, dst) : REASON_WRITE_ERROR;
+	if (!ipv4_parse(ctx, frame) || !service_enters_pod(ctx, frame))
+		return REASON_WRITE_ERROR;
+	return deliver_peer(frame, dst);
 }
 
 #endif

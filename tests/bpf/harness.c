@@ -37,6 +37,8 @@ static const char *const bundle_names[BUNDLE__COUNT] = {
 	[BUNDLE_MASQ_PORTS] = "masq-ports",
 	[BUNDLE_DEVICE] = "device",
 	[BUNDLE_SERVICES_LEGACY] = "services-legacy",
+	[BUNDLE_SERVICES_PODS] = "services-pods",
+	[BUNDLE_SERVICES_PODS_LEGACY] = "services-pods-legacy",
 	[BUNDLE_EVENTS] = "events",
 	[BUNDLE_MASQ_NATIVE] = "masq-native",
 };

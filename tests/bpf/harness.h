@@ -34,6 +34,8 @@ enum bundle {
 	BUNDLE_MASQ_NATIVE, /* with ip-masq-agent, without tracking of fragments */
 	BUNDLE_DEVICE, /* as BUNDLE_BPF, but the vxlan device encapsulates */
 	BUNDLE_SERVICES_LEGACY, /* as BUNDLE_LEGACY, with services from outside */
+	BUNDLE_SERVICES_PODS, /* as BUNDLE_MASQ_BPF, with services for pods by packet */
+	BUNDLE_SERVICES_PODS_LEGACY, /* as BUNDLE_SERVICES_LEGACY, ditto */
 	BUNDLE_EVENTS, /* as BUNDLE_BPF, with merged events and debug events */
 	BUNDLE__COUNT,
 };

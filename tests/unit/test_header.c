@@ -245,7 +245,7 @@ static void programs_that_a_mode_does_not_need_are_not_wanted(void **state)
 	assert_false(hook_is_wanted(HOOK_FROM_NETDEV, &values));
 }
 
-static void masquerading_needs_both_programs_of_a_nic_in_either_mode(void **state)
+static void masquerading_and_services_need_both_programs_of_a_nic_in_either_mode(void **state)
 {
 	struct macro_values values = values_of(&bpf);
 
@@ -259,7 +259,45 @@ static void masquerading_needs_both_programs_of_a_nic_in_either_mode(void **stat
 	assert_true(hook_is_wanted(HOOK_FROM_NETDEV, &values));
 	set(OPT_ENABLE_IPV4_MASQUERADE, "false");
 	values = values_of(&legacy);
+	assert_int_equal(values.ENABLE_MASQUERADE, 0);
+	assert_true(hook_is_wanted(HOOK_TO_NETDEV, &values));
+	assert_true(hook_is_wanted(HOOK_FROM_NETDEV, &values));
+	set(OPT_KUBE_PROXY_REPLACEMENT, "disabled");
+	values = values_of(&legacy);
 	assert_false(hook_is_wanted(HOOK_TO_NETDEV, &values));
+	assert_false(hook_is_wanted(HOOK_FROM_NETDEV, &values));
+}
+
+static void pods_packets_are_looked_at_for_what_their_sockets_do_not(void **state)
+{
+	struct macro_values values;
+
+	(void)state;
+	set(OPT_KUBE_PROXY_REPLACEMENT, "strict");
+	values = values_of(&legacy);
+	assert_int_equal(values.ENABLE_NODEPORT, 1);
+	assert_int_equal(values.ENABLE_PER_PACKET_LB, 0);
+	set(OPT_BPF_LB_SOCK_HOSTNS_ONLY, "true");
+	values = values_of(&legacy);
+	assert_int_equal(values.ENABLE_PER_PACKET_LB, 1);
+	set(OPT_BPF_LB_SOCK_HOSTNS_ONLY, "false");
+	set(OPT_KUBE_PROXY_REPLACEMENT, "disabled");
+	values = values_of(&legacy);
+	assert_int_equal(values.ENABLE_NODEPORT, 0);
+	assert_int_equal(values.ENABLE_PER_PACKET_LB, 1);
+}
+
+static void a_service_map_without_a_size_of_its_own_has_that_of_all(void **state)
+{
+	struct macro_values values;
+
+	(void)state;
+	set(OPT_BPF_LB_MAP_MAX, "1000");
+	set(OPT_BPF_LB_AFFINITY_MAP_MAX, "77");
+	values = values_of(&bpf);
+	assert_int_equal(values.CILIUM_LB_SERVICE_MAP_MAX_ENTRIES, 1000);
+	assert_int_equal(values.CILIUM_LB_SOURCE_RANGE_MAP_MAX_ENTRIES, 1000);
+	assert_int_equal(values.CILIUM_LB_AFFINITY_MAP_MAX_ENTRIES, 77);
 }
 
 static void only_objects_with_a_wanted_program_are_built(void **state)
@@ -373,7 +411,9 @@ int main(void)
 		TEST(a_value_cannot_leave_its_comment),
 		TEST(a_long_value_is_cut_between_characters),
 		TEST(programs_that_a_mode_does_not_need_are_not_wanted),
-		TEST(masquerading_needs_both_programs_of_a_nic_in_either_mode),
+		TEST(masquerading_and_services_need_both_programs_of_a_nic_in_either_mode),
+		TEST(pods_packets_are_looked_at_for_what_their_sockets_do_not),
+		TEST(a_service_map_without_a_size_of_its_own_has_that_of_all),
 		TEST(only_objects_with_a_wanted_program_are_built),
 	};
 
