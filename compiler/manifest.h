@@ -22,7 +22,7 @@
 #define MANIFEST_MAX_BYTES (1u << 20)
 #define MANIFEST_MAX_OBJECTS 4
 #define MANIFEST_MAX_FILES 16
-#define MANIFEST_MAX_HOOKS 8
+#define MANIFEST_MAX_HOOKS 24
 #define MANIFEST_MAX_GAPS 32
 #define MANIFEST_MAX_REASONS 16
 #define MANIFEST_MAX_OPTIONS 1024
@@ -47,8 +47,8 @@ struct manifest_object {
 /* A program to attach: `interface` and `direction` as in bpf-templates/lib/hooks.def, lower case. */
 struct manifest_hook {
 	char program[16];
-	char interface[16]; /* endpoint, host, overlay, device */
-	char direction[8]; /* ingress, egress */
+	char interface[16]; /* endpoint, host, overlay, device, cgroup */
+	char direction[16]; /* ingress, egress; at a cgroup connect4, ... */
 };
 
 /* Something the config asks for that this datapath does not provide; status must not claim it. */

@@ -19,6 +19,7 @@
 #include "install/listener.h"
 #include "install/lock.h"
 #include "install/masquerade.h"
+#include "install/netns.h"
 #include "install/preflight.h"
 #include "install/service_store.h"
 #include "install/sizes.h"
@@ -193,6 +194,7 @@ static int make_goal(struct apply *a)
 	const struct fact_device *node_device;
 	struct device_list nics;
 	char path[PATH_SIZE];
+	uint64_t cookie = 0;
 	int err;
 
 	err = find_devices(a, &node_device, &nics);
@@ -202,8 +204,17 @@ static int make_goal(struct apply *a)
 		err = goal_init(&a->goal, &a->manifest, &a->state, node_device, &nics);
 	if (!err)
 		err = masquerade_choose(&a->facts, &a->goal);
+	if (!err)
+		err = netns_cookie(&cookie);
 	if (err)
 		return err;
+	goal_set_netns(&a->goal, cookie);
+	if (a->goal.cgroup && a->request->cgroup)
+		a->goal.cgroup = a->request->cgroup;
+	if (a->goal.cgroup && (*a->goal.cgroup != '/' || strlen(a->goal.cgroup) >= PATH_SIZE))
+		return log_fail(-EINVAL,
+				"cgroup \"%.64s\": not an absolute path of at most %d characters",
+				a->goal.cgroup, PATH_SIZE - 1);
 	a->goal.bundle = a->request->bundle;
 	a->goal.ip_masq_config = ip_masq_config(a);
 	a->goal.ip_masq = a->goal.ip_masq_config ? &a->ip_masq : NULL;

@@ -28,6 +28,8 @@ const struct cli_option command_line_options[] = {
 	{ "count", ARG_COUNT, "N", "end after N events" },
 	{ "duration", ARG_DURATION, "S", "end after S seconds" },
 	{ "verbose", ARG_VERBOSE, NULL, "services in detail" },
+	{ "cgroup", ARG_CGROUP, "DIR",
+	  "cgroup v2 of all processes, mounted if need be (default: as the bundle says)" },
 	{ "bpffs", ARG_BPFFS, "DIR", "mounted bpf filesystem (default " DEFAULT_BPFFS ")" },
 	{ "run", ARG_RUN, "DIR", "where the record is kept (default " DEFAULT_RUN ")" },
 	{ NULL },
@@ -139,6 +141,9 @@ int command_line_handle(int id, const char *value, void *ctx)
 			       : 0;
 	case ARG_IP_MASQ:
 		request->ip_masq_config = value;
+		return 0;
+	case ARG_CGROUP:
+		request->cgroup = value;
 		return 0;
 	case ARG_BPFFS:
 		line->bpffs = value;

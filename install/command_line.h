@@ -24,6 +24,7 @@ enum {
 	ARG_DURATION,
 	ARG_VERBOSE,
 	ARG_SERVICES,
+	ARG_CGROUP,
 };
 
 /* A set of options as a bit mask. */

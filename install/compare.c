@@ -57,6 +57,18 @@ static void plan_dirs(struct comparison *c)
 	}
 }
 
+static void plan_cgroup(struct comparison *c)
+{
+	const char *dir = c->goal->cgroup;
+	struct step *step;
+
+	if (!dir || c->node->interfaces[c->goal->interface_count - 1].exists)
+		return;
+	step = steps_add(c->plan, STEP_MOUNT_CGROUP, "mount cgroup v2 at %s", dir);
+	snprintf(step->cgroup.dir, sizeof(step->cgroup.dir), "%s", dir);
+	step->cgroup.made = c->node->cgroup_dirs_missing;
+}
+
 static struct step *plan_device(struct comparison *c, enum step_kind kind, const char *verb,
 				const char *name)
 {
@@ -401,7 +413,7 @@ static bool is_in_place(const struct comparison *c, size_t index)
 	const struct attach_status *have = &c->node->points[index];
 
 	return !c->reload && !will_create(c, want->interface) && have->is_attached &&
-	       !have->needs_repair && have->mode == c->goal->attach &&
+	       !have->needs_repair && have->mode == goal_attach_mode(c->goal, &want->point) &&
 	       have->prog_id == find_program(c, want->point.program)->info.id;
 }
 
@@ -415,9 +427,11 @@ static void plan_attach(struct comparison *c)
 			continue;
 		step = steps_add(c->plan, STEP_ATTACH, "attach %s to %s %s (%s)", point->program,
 				 point->interface, attach_direction_name(point->direction),
-				 attach_mode_name(c->goal->attach));
+				 attach_mode_name(goal_attach_mode(c->goal, point)));
 		step->attach.point = *point;
-		step->attach.mode = c->goal->attach;
+		step->attach.mode = goal_attach_mode(c->goal, point);
+		snprintf(step->attach.cgroup, sizeof(step->attach.cgroup), "%s",
+			 attach_is_cgroup(point->direction) ? c->goal->cgroup : "");
 	}
 }
 
@@ -459,6 +473,7 @@ static void plan_release(struct comparison *c)
 	release_attachments(&release, c->plan);
 	release_sysctls(&release, c->plan);
 	release_clsacts(&release, c->plan);
+	release_cgroup(&release, c->plan);
 	release_devices(&release, c->plan);
 	release_nft(&release, c->plan);
 }
@@ -487,6 +502,7 @@ int compare_plan(const struct goal *goal, struct node *node, const struct record
 	plan_dirs(&c);
 	plan_veth(&c);
 	plan_overlay(&c);
+	plan_cgroup(&c);
 	plan_all_sysctls(&c);
 	plan_load(&c);
 	err = plan_tables(&c);

@@ -65,6 +65,13 @@ struct record_nft {
 	char listed[DIGEST_TEXT_MAX]; /* of what nft_list() said afterwards */
 };
 
+/* The cgroup that programs are at. */
+struct record_cgroup {
+	char dir[PATH_SIZE]; /* "" when there are none */
+	bool mounted; /* by us */
+	unsigned int made; /* directories that we created for it, from the end of its path */
+};
+
 struct record {
 	bool complete; /* false: a run began and did not end */
 	char endpoints[24]; /* directory of the endpoints' files, as read; "" when there is none */
@@ -87,6 +94,7 @@ struct record {
 	struct record_program programs[RECORD_MAX_PROGRAMS];
 	size_t program_count;
 	struct record_nft nft;
+	struct record_cgroup cgroup;
 	struct record_sysctl *sysctls; /* owned */
 	size_t sysctl_count;
 	struct record_point *points; /* owned; in the order of attachment */

@@ -91,6 +91,7 @@ static int make_plan(const struct install_paths *paths, struct rtnl *nl,
 	err = plan_routes(nl, plan);
 	if (!err)
 		err = plan_all_pins(paths, record, plan);
+	release_cgroup(&release, plan);
 	release_devices(&release, plan);
 	release_sysctls(&release, plan);
 	release_clsacts(&release, plan);

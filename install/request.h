@@ -35,6 +35,7 @@ struct install_request {
 		*devices[MANIFEST_MAX_DEVICES]; /* apply: instead of the bundle's; none: as there */
 	size_t device_count;
 
+	const char *cgroup; /* apply: directory, instead of the bundle's; NULL: as there */
 	const char *ip_masq_config; /* file, instead of the bundle's; NULL: as there */
 
 	uint32_t ip; /* endpoint add, endpoint del: the last --ip */

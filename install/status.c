@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "install/attach_cgroup.h"
 #include "install/listener.h"
 #include "install/maps.h"
 #include "install/nft.h"
@@ -38,13 +39,17 @@ static int read_point(const struct install_paths *paths, struct rtnl *nl,
 	int err;
 
 	p->state = POINT_INTERFACE_GONE;
-	err = rtnl_link_get(nl, point.interface, &link);
-	if (err == -ENODEV)
-		return 0;
-	if (err)
-		return log_err(err, "look up interface %s", point.interface);
-	point.ifindex = link.ifindex;
-	err = attach_query(paths->links, &point, &p->attached);
+	if (attach_is_cgroup(point.direction)) {
+		err = attach_cgroup_query(paths->links, record->cgroup.dir, &point, &p->attached);
+	} else {
+		err = rtnl_link_get(nl, point.interface, &link);
+		if (err == -ENODEV)
+			return 0;
+		if (err)
+			return log_err(err, "look up interface %s", point.interface);
+		point.ifindex = link.ifindex;
+		err = attach_query(paths->links, &point, &p->attached);
+	}
 	if (err)
 		return err;
 	if (p->attached.is_attached) {

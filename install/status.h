@@ -16,7 +16,7 @@
  *   drift, maps_missing     how many things are not as recorded; is a pinned map gone
  *   not_provided            [ { key, value, text } ], the manifest's gaps
  *   programs                [ { interface, direction, program, state, foreign (other programs there) } ], and
- *                           where ours is attached also attach ("tcx", "tc"), id, tag, insns
+ *                           where ours is attached also attach ("tcx", "tc", "link"), id, tag, insns
  *   maps                    [ { name, type, entries, max_entries } ]
  *   counters                [ { program, direction ("egress", "ingress": as a pod sees it), reason, kind, text, packets,
  *                           bytes } ], those that are not 0

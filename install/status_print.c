@@ -105,14 +105,14 @@ static void print_drift(const struct status *s)
 
 static void print_points(const struct status *s)
 {
-	printf("\n%-16s %-8s %-16s %-4s %6s  %-16s %6s  %s\n", "INTERFACE", "SIDE", "PROGRAM", "BY",
-	       "ID", "TAG", "INSNS", "STATE");
+	printf("\n%-16s %-12s %-16s %-4s %6s  %-16s %6s  %s\n", "INTERFACE", "SIDE", "PROGRAM",
+	       "BY", "ID", "TAG", "INSNS", "STATE");
 	for (size_t i = 0; i < s->record.point_count; i++) {
 		const struct status_point *p = &s->points[i];
 		const struct attach_point *point = &p->recorded->point;
 		bool is_attached = p->attached.is_attached;
 
-		printf("%-16s %-8s %-16s %-4s %6u  %-16s %6u  %s\n", point->interface,
+		printf("%-16s %-12s %-16s %-4s %6u  %-16s %6u  %s\n", point->interface,
 		       attach_direction_name(point->direction), point->program,
 		       is_attached ? attach_mode_name(p->attached.mode) : "-", p->program.id,
 		       is_attached ? p->program.tag : "-", p->program.insns,

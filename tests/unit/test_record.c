@@ -82,6 +82,9 @@ static void a_record_survives_being_written_and_read(void **state)
 	fill(&r);
 	snprintf(r.nft.written, sizeof(r.nft.written), "w1");
 	snprintf(r.nft.listed, sizeof(r.nft.listed), "l1");
+	r.cgroup =
+		(struct record_cgroup){ .dir = "/run/cilium/cgroupv2", .mounted = true, .made = 2 };
+	r.points[8].point.direction = ATTACH_GETPEERNAME6;
 	format(&r, &text);
 	assert_int_equal(record_parse(text, strlen(text), &back, why, sizeof(why)), 0);
 	format(&back, &again);
@@ -97,6 +100,10 @@ static void a_record_survives_being_written_and_read(void **state)
 	assert_string_equal(back.gaps[0].text, "a \"text\"");
 	assert_true(record_has_nft(&back));
 	assert_string_equal(back.nft.listed, "l1");
+	assert_string_equal(back.cgroup.dir, "/run/cilium/cgroupv2");
+	assert_true(back.cgroup.mounted);
+	assert_int_equal(back.cgroup.made, 2);
+	assert_int_equal(back.points[8].point.direction, ATTACH_GETPEERNAME6);
 }
 
 /* Replaces the first `from` of a good record and returns what the reader says; "" when it took it. */
@@ -138,9 +145,9 @@ static void a_damaged_record_is_refused_with_the_reason(void **state)
 		{ "\"10.0.0.1\"", "\"10.0.0\"", "router_ip is not an IPv4 address" },
 		{ "\"0123456789abcdef\"", "\"0123456789abcdef0\"",
 		  "programs: bad entry \"from_container\"" },
-		{ "\"node_overlay_ifindex\": 9", "\"node_overlay_ifindex\": -1",
+		{ "\"node_overlay_ifindex\": 9", "\"node_vxlan_ifindex\": -1",
 		  "constants: bad entry \"node_overlay_ifindex\"" },
-		{ "\"ingress\"", "\"sideways\"", "direction is neither ingress nor egress" },
+		{ "\"ingress\"", "\"sideways\"", "direction is not one" },
 	};
 	char why[160];
 
