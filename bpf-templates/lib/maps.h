@@ -2,8 +2,8 @@
 /*
  * The maps and how to look into them. The one file with #if on config macros: a map that only dead code
  * uses would stay in the object. An entry file defines USE_IPCACHE, USE_NODES, USE_DECAP, USE_MASQUERADE,
- * USE_DEVICES, USE_NODEPORT, USE_POD_SERVICES and USE_SERVICES before it includes this for the maps it needs beyond
- * endpoints and metrics; without them the accessors do not exist.
+ * USE_DEVICES, USE_NODEPORT, USE_POD_SERVICES, USE_SERVICES and USE_SOCKETS before it includes this for the maps it
+ * needs beyond endpoints and metrics; without them the accessors do not exist.
  */
 #ifndef HR_BPF_MAPS_H
 #define HR_BPF_MAPS_H
@@ -419,6 +419,31 @@ static __always_inline bool source_range_has(const struct hr_frontend_key *front
 	return false;
 }
 #endif
+#endif
+
+#ifdef USE_SOCKETS
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, LB4_REVERSE_NAT_SK_MAP_SIZE);
+	__type(key, struct hr_socket_key);
+	__type(value, struct hr_socket);
+} hr_sockets4 SEC(".maps");
+
+static __always_inline const struct hr_socket *socket_lookup(const struct hr_socket_key *key)
+{
+	return bpf_map_lookup_elem(&hr_sockets4, key);
+}
+
+static __always_inline int socket_store(const struct hr_socket_key *key,
+					const struct hr_socket *value)
+{
+	return (int)bpf_map_update_elem(&hr_sockets4, key, value, BPF_ANY);
+}
+
+static __always_inline void socket_delete(const struct hr_socket_key *key)
+{
+	bpf_map_delete_elem(&hr_sockets4, key);
+}
 #endif
 
 #endif

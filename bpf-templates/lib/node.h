@@ -19,6 +19,9 @@ const volatile __u32 node_ip =
 
 const volatile __u32 node_router_ip =
 	0; /* ditto; of hr_host, which other nodes reach by the tunnel */
+/* Cookie of the node's own network namespace; 0: that of the kernel's first one. */
+const volatile __u32 node_netns_low = 0;
+const volatile __u32 node_netns_high = 0;
 
 /*
  * Destinations to which pods go with their own addresses, network byte order: those with
