@@ -96,6 +96,14 @@ $(O)/tests/golden/%: $(O)/obj/tests/golden/%.o $(O)/libhostroute.a
 	$(if $(Q),@echo "  LD      $@")
 	$(Q)$(LINK) -lcmocka $(LIBS)
 
+# What end-to-end tests need beside the tools.
+E2E_BINS := $(patsubst tests/e2e/%.c,$(O)/tests/e2e/%,$(wildcard tests/e2e/*.c))
+
+$(O)/tests/e2e/%: $(O)/obj/tests/e2e/%.o
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  LD      $@")
+	$(Q)$(LINK)
+
 BENCH_BINS := $(O)/tests/bench/packets $(O)/tests/bench/tcp
 
 $(O)/tests/bench/%: $(O)/obj/tests/bench/%.o $(BPFTEST_HELPERS) $(O)/libhostroute.a
@@ -173,7 +181,7 @@ $(LAB_BUNDLES)/.made: tests/lab/bundles tests/lab/lab.sh tests/lab/tools.sh test
 	$(Q)O=$(O) tests/lab/bundles $(@D)
 	@touch $@
 
-check-build: all $(UNIT_BINS) $(GOLDEN_BINS) $(BPFTEST_BINS) $(REPLAY_BINS) $(BPFTEST_BUNDLES)
+check-build: all $(UNIT_BINS) $(GOLDEN_BINS) $(E2E_BINS) $(BPFTEST_BINS) $(REPLAY_BINS) $(BPFTEST_BUNDLES)
 
 SHELL_TESTS := $(sort $(wildcard tests/golden/*.t tests/e2e/*.t))
 
