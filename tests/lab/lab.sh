@@ -109,6 +109,7 @@ lab_stop() {
 lab_enter() {
 	local child signal cgroup rc=0
 	if lab_is_inside; then
+		# shellcheck disable=SC2153 # comes from outside
 		lab_cgroup=$LAB_CGROUP
 		unset LAB_OUTSIDE LAB_CGROUP
 		mount -t tmpfs -o mode=755 lab /run || exit 1
