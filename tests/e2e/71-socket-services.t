@@ -89,6 +89,7 @@ by_cluster_ip() {
 		'10\.96\.0\.11:53'
 	answers "$name: UDP, connected" "$(from "$name" connected 10.96.0.11 53)" '10\.96\.0\.11:53 10\.96\.0\.11:53'
 	is "$name: datagrams of a socket go to one backend" "$(from "$name" udp 10.96.0.11 53 20 | sort -u | wc -l)" 1
+	answers "$name: TCP to a load balancer's address" "$(from "$name" tcp 192.0.2.10 80)" '192\.0\.2\.10:80'
 	answers "$name: TCP to an IPv4-mapped ClusterIP" "$(from "$name" tcp ::ffff:10.96.0.10 80)" \
 		'\[::ffff:10\.96\.0\.10\]:80'
 	answers "$name: UDP to one, not connected" "$(from "$name" udp ::ffff:10.96.0.11 53 1)" \
@@ -159,6 +160,10 @@ protects_ports() {
 	is "$1: the other protocol's port is free" "$(from node1 bind udp 0.0.0.0 30080)" bound
 	is "$1: other ports are free" "$(from node1 bind tcp 0.0.0.0 30081)" bound
 	is "$1: a ClusterIP's port is free" "$(from node1 bind tcp 0.0.0.0 80)" bound
+	for at in 10.96.0.10 192.0.2.10; do on node1 ip addr add "$at/32" dev lo; done
+	is "$1: bind to a ClusterIP that the node has" "$(from node1 bind tcp 10.96.0.10 80)" bound
+	is "$1: bind to a load balancer's address that it has" "$(from node1 bind tcp 192.0.2.10 80)" "$2"
+	for at in 10.96.0.10 192.0.2.10; do on node1 ip addr del "$at/32" dev lo; done
 	is "$1: in a pod each port is free" "$(from "$pod" bind tcp 0.0.0.0 30080)" bound
 }
 
