@@ -145,7 +145,7 @@ static void a_damaged_record_is_refused_with_the_reason(void **state)
 		{ "\"10.0.0.1\"", "\"10.0.0\"", "router_ip is not an IPv4 address" },
 		{ "\"0123456789abcdef\"", "\"0123456789abcdef0\"",
 		  "programs: bad entry \"from_container\"" },
-		{ "\"node_overlay_ifindex\": 9", "\"node_vxlan_ifindex\": -1",
+		{ "\"node_overlay_ifindex\": 9", "\"node_overlay_ifindex\": -1",
 		  "constants: bad entry \"node_overlay_ifindex\"" },
 		{ "\"ingress\"", "\"sideways\"", "direction is not one" },
 	};
