@@ -97,8 +97,9 @@ static void describe_services(const struct options *opts, const struct verdict *
 		.maglev_size = (uint32_t)option_int(opts, OPT_BPF_LB_MAGLEV_TABLE_SIZE),
 	};
 	snprintf(out->kpr, sizeof(out->kpr), "%s", verdict->kpr);
-	snprintf(out->mode, sizeof(out->mode), "%s", state->nodeport_mode);
-	snprintf(out->algorithm, sizeof(out->algorithm), "%s", state->lb_algorithm);
+	/* All there is yet, see scope.def. */
+	snprintf(out->mode, sizeof(out->mode), "snat");
+	snprintf(out->algorithm, sizeof(out->algorithm), "random");
 	snprintf(out->maglev_seed, sizeof(out->maglev_seed), "%s",
 		 option_text(opts, OPT_BPF_LB_MAGLEV_HASH_SEED));
 	snprintf(out->direct_routing_device, sizeof(out->direct_routing_device), "%s",

@@ -108,8 +108,8 @@ struct manifest_masquerade {
 };
 
 /*
- * Who serves Services, as the agent would have it; what of it this datapath lacks is among the gaps. All of it is off
- * in a bundle of an older build.
+ * How the bundle serves Services. What the config asks for beyond that is among the gaps. All of it is off in a bundle
+ * of an older build.
  */
 struct manifest_services {
 	char kpr[16]; /* the replacement of kube-proxy as `cilium status` names it: "Probe" */

@@ -81,7 +81,7 @@ struct verdict_state {
 	enum tri devices_required; /* does the datapath need at least one? */
 	enum tri direct_routing; /* is one of them elected as direct routing device? */
 	const char *nodeport_mode; /* "snat", "dsr", "hybrid" */
-	const char *lb_algorithm; /* "random", "maglev" */
+	const char *lb_algorithm; /* "random", "maglev": by whichever key counts */
 	const char *tunnel_protocol; /* "vxlan", "geneve"; "" when there is no tunnel */
 	unsigned int tunnel_port; /* UDP; 0 when there is none */
 	unsigned int nodeport_min, nodeport_max; /* first and last port of NodePorts */

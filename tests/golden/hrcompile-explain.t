@@ -34,8 +34,8 @@ refuses() {
 explains "a key says what it changes" '^  Changes: +masquerade in BPF instead of iptables' \
 	--explain enable-bpf-masquerade
 explains "and which macros depend on it" '^  Macros: +ENABLE_HOST_ROUTING ' --explain enable-bpf-masquerade
-explains "and what this datapath does not do of a key" '^  Not provided: +services in BPF beyond sockets \(gap; ' \
-	--explain kube-proxy-replacement
+explains "and what this datapath does not do of a key" '^  Not provided: +Maglev.s choice of backends \(gap; ' \
+	--explain bpf-lb-algorithm
 explains "and which rules of which releases look at it" ' HR-MASQ-OFF \(note, up to 1.14\): ' \
 	--explain enable-bpf-masquerade
 explains "a default that changed is told with its releases" '^  Default: +"6h" \(up to 1.14\)$' \
