@@ -57,7 +57,7 @@ explains "a macro says what it means" '^  Means: +1: pod packets go past the hos
 explains "and which keys it comes from" '^  Keys: +enable-host-legacy-routing$' --explain ENABLE_HOST_ROUTING
 explains "and which objects it may change, by what they include" '^  May change: +bpf_host.o, bpf_overlay.o$' \
 	--explain LOCAL_NODE_ID
-explains "a macro in a header may change all that include it" '^  May change: +bpf_lxc.o, bpf_host.o, bpf_overlay.o$' \
+explains "a macro in a header may change all that include it" '^  May change: +bpf_lxc.o, bpf_host.o, bpf_overlay.o, bpf_sock.o$' \
 	--explain PREALLOCATE_MAPS
 explains "a macro that no key changes says so" '^  Keys: +none: the same for every ConfigMap$' \
 	--explain NODES_MAP_SIZE
