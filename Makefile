@@ -12,6 +12,7 @@ PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 V ?= 0
 STRICT ?= 0
+TEST_JOBS ?= 2
 FUZZ_JOBS ?= 2
 
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
@@ -189,7 +190,7 @@ SHELL_TESTS := $(sort $(wildcard tests/golden/*.t tests/e2e/*.t))
 check: deps
 	$(Q)$(MAKE) check-build $(LAB_BUNDLES)/.made
 	$(Q)O=$(O) STRICT=$(STRICT) HR_BUNDLES=$(O)/tests/bundles LAB_BUNDLES=$(abspath $(LAB_BUNDLES)) \
-		prove --timer --exec tests/quietly $(UNIT_BINS) $(REPLAY_BINS) $(BPFTEST_BINS) $(SHELL_TESTS)
+		prove --timer --jobs $(TEST_JOBS) --exec tests/quietly $(UNIT_BINS) $(REPLAY_BINS) $(BPFTEST_BINS) $(SHELL_TESTS)
 
 fuzz: fuzz-deps
 	$(Q)$(MAKE) $(FUZZ_BINS)
@@ -208,7 +209,7 @@ check-kernels: deps
 check-compilers: deps
 	$(call install_packages,$(COMPILER_DEPS))
 	$(Q)$(MAKE) all $(BPFTEST_BINS)
-	$(Q)O=$(O) STRICT=$(STRICT) tests/compilers/check
+	$(Q)O=$(O) STRICT=$(STRICT) TEST_JOBS=$(TEST_JOBS) tests/compilers/check
 
 # Numbers, never a test: what is measured depends on the machine, and the table says so.
 bench: deps
