@@ -67,8 +67,9 @@ masq_keys() {
 # masq_lose NODE DIRECTION: all halves of flows of one direction, 00 or 01. False when there is none.
 masq_lose() {
 	masq_keys "$1" | awk -v direction="$2" -v map="$masq_nat_map" '
-		$14 == direction { print "map delete pinned", map, "key hex", $0 }' >"$lab_scratch/lose"
-	[ -s "$lab_scratch/lose" ] && on "$1" bpftool batch file "$lab_scratch/lose" >/dev/null
+		$14 == direction { print "bpftool map delete pinned", map, "key hex", $0, "|| exit" }' >"$lab_scratch/lose"
+	# Not bpftool's batch mode, which takes any errno that is left over for a failure.
+	[ -s "$lab_scratch/lose" ] && on "$1" bash "$lab_scratch/lose"
 }
 
 # masq_across FROM TO CMD...: a TCP connection that speaks, sees CMD happen, and speaks again.
