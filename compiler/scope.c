@@ -42,18 +42,20 @@ static bool is_one_of(const char *text, const char *const *list, size_t count)
 	is_one_of(option_text(opts, OPT_##key), (const char *[]){ __VA_ARGS__ }, \
 		  ARRAY_SIZE(((const char *[]){ __VA_ARGS__ })))
 
-#define returns_directly() is_dsr(verdict)
-#define chooses_by_maglev() is_maglev(verdict)
+#define has_services() is_serving(verdict)
 
-/* Not in a tunnel, where it gives way or is refused. */
+#define returns_directly() is_dsr(verdict)
+
 static bool is_dsr(const struct verdict *verdict)
 {
-	return verdict->nodeport && !verdict->tunnel && strcmp(verdict->lb_mode, "snat") != 0;
+	return !strcmp(verdict->lb_mode, "dsr") || !strcmp(verdict->lb_mode, "hybrid");
 }
 
-static bool is_maglev(const struct verdict *verdict)
+/* NodePort, which an unknown answer may leave on, or services at the socket. */
+static bool is_serving(const struct verdict *verdict)
 {
-	return verdict->nodeport && !strcmp(verdict->state.lb_algorithm, "maglev");
+	return verdict->nodeport || !verdict->nodeport_known || verdict->socket_lb_tcp ||
+	       verdict->socket_lb_udp;
 }
 
 void scope_decide(const struct options *opts, const struct verdict *verdict, struct scope *out)

@@ -13,7 +13,6 @@
 #include "install/maps.h"
 #include "install/preflight.h"
 #include "install/release.h"
-#include "install/service_store.h"
 
 static int plan_routes(struct rtnl *nl, struct steps *plan)
 {
@@ -91,7 +90,6 @@ static int make_plan(const struct install_paths *paths, struct rtnl *nl,
 	err = plan_routes(nl, plan);
 	if (!err)
 		err = plan_all_pins(paths, record, plan);
-	release_cgroup(&release, plan);
 	release_devices(&release, plan);
 	release_sysctls(&release, plan);
 	release_clsacts(&release, plan);
@@ -122,8 +120,7 @@ static int remove_locked(const struct install_request *request, struct steps *pl
 	if (err)
 		return log_fail(err,
 				"not all could be removed: repair the cause and run remove again");
-	err = record_remove(paths);
-	return err ? err : service_store_remove(paths);
+	return record_remove(paths);
 }
 
 static int remove_with_lock(const struct install_request *request, struct steps *plan)

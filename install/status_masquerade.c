@@ -50,8 +50,7 @@ static int read_nic(int fd, const struct status_point *p, struct status *s)
 	uint32_t address;
 	int err;
 
-	/* Services have to_netdev, too; without masquerading there is no map of addresses then. */
-	if (strcmp(point->program, TO_NETDEV) || (fd < 0 && s->record.services.nodeport))
+	if (strcmp(point->program, TO_NETDEV))
 		return 0;
 	m->wanted++;
 	err = read_address(fd, point->ifindex, &address);
