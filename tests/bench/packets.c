@@ -186,8 +186,6 @@ static void case_packet(struct bench_case *c)
 	else
 		packet_ipv4(&c->packet,
 			    &(struct ipv4_spec){ .src = c->src, .dst = c->dst, .payload = 64 });
-	if (c->hook == HOOK_FROM_CONTAINER)
-		packet_set_macs(&c->packet, POD_A_NODE_MAC, NULL);
 }
 
 /* The packet becomes the one that another node wraps it in. */
@@ -247,7 +245,8 @@ static void case_open(struct bench_case *c)
 		case_wrap(c);
 	if (c->sport && c->hook == HOOK_FROM_NETDEV)
 		case_answer(c);
-	packet_set_macs(&c->packet, NIC_MAC, POD_A_MAC);
+	packet_set_macs(&c->packet, c->hook == HOOK_FROM_CONTAINER ? POD_A_NODE_MAC : NIC_MAC,
+			POD_A_MAC);
 	packet_set_ttl(&c->packet, FIRST_TTL);
 }
 
