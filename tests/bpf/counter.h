@@ -19,6 +19,7 @@
 #include "install/attach.h"
 #include "install/tcx.h"
 #include "probe/features.h"
+#include "tests/skip.h"
 
 #define LINKS SANDBOX_BPFFS "/links"
 #define LO_IFINDEX 1
@@ -127,25 +128,16 @@ static inline bool tcx_is_there(void)
 		.initial_state = (void *)(#f " # SKIP no tcx in this kernel") \
 	}
 
-static inline void tcx_test_nothing(void **state)
-{
-	(void)state;
-}
-
 /*
- * For main(), before the group runs: without tcx, tests that need it do nothing and say so in TAP's way (cmocka's
- * skip() prints "not ok"). test_attach.c holds the test that the kernel may lack it.
+ * For main(), before the group runs: without tcx, tests that need it are skipped. test_attach.c holds the test that
+ * the kernel may lack it.
  */
 static inline void tcx_tests_settle(struct CMUnitTest *tests, size_t count)
 {
 	struct tcx_list list;
 
-	if (tcx_query(LO_IFINDEX, TCX_INGRESS, &list) != -EOPNOTSUPP)
-		return;
-	for (size_t i = 0; i < count; i++)
-		if (tests[i].initial_state)
-			tests[i] = (struct CMUnitTest){ .name = tests[i].initial_state,
-							.test_func = tcx_test_nothing };
+	if (tcx_query(LO_IFINDEX, TCX_INGRESS, &list) == -EOPNOTSUPP)
+		skip_titled(tests, count);
 }
 
 /* A test that needs none. */
