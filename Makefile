@@ -12,6 +12,7 @@ PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 V ?= 0
 STRICT ?= 0
+TEST_JOBS ?= 2
 FUZZ_JOBS ?= 2
 
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
@@ -96,6 +97,14 @@ $(O)/tests/golden/%: $(O)/obj/tests/golden/%.o $(O)/libhostroute.a
 	$(if $(Q),@echo "  LD      $@")
 	$(Q)$(LINK) -lcmocka $(LIBS)
 
+# What end-to-end tests need beside the tools.
+E2E_BINS := $(patsubst tests/e2e/%.c,$(O)/tests/e2e/%,$(wildcard tests/e2e/*.c))
+
+$(O)/tests/e2e/%: $(O)/obj/tests/e2e/%.o
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  LD      $@")
+	$(Q)$(LINK)
+
 BENCH_BINS := $(O)/tests/bench/packets $(O)/tests/bench/tcp
 
 $(O)/tests/bench/%: $(O)/obj/tests/bench/%.o $(BPFTEST_HELPERS) $(O)/libhostroute.a
@@ -173,7 +182,7 @@ $(LAB_BUNDLES)/.made: tests/lab/bundles tests/lab/lab.sh tests/lab/tools.sh test
 	$(Q)O=$(O) tests/lab/bundles $(@D)
 	@touch $@
 
-check-build: all $(UNIT_BINS) $(GOLDEN_BINS) $(BPFTEST_BINS) $(REPLAY_BINS) $(BPFTEST_BUNDLES)
+check-build: all $(UNIT_BINS) $(GOLDEN_BINS) $(E2E_BINS) $(BPFTEST_BINS) $(REPLAY_BINS) $(BPFTEST_BUNDLES)
 
 SHELL_TESTS := $(sort $(wildcard tests/golden/*.t tests/e2e/*.t))
 
@@ -181,7 +190,7 @@ SHELL_TESTS := $(sort $(wildcard tests/golden/*.t tests/e2e/*.t))
 check: deps
 	$(Q)$(MAKE) check-build $(LAB_BUNDLES)/.made
 	$(Q)O=$(O) STRICT=$(STRICT) HR_BUNDLES=$(O)/tests/bundles LAB_BUNDLES=$(abspath $(LAB_BUNDLES)) \
-		prove --timer --exec tests/quietly $(UNIT_BINS) $(REPLAY_BINS) $(BPFTEST_BINS) $(SHELL_TESTS)
+		prove --timer --jobs $(TEST_JOBS) --exec tests/quietly $(UNIT_BINS) $(REPLAY_BINS) $(BPFTEST_BINS) $(SHELL_TESTS)
 
 fuzz: fuzz-deps
 	$(Q)$(MAKE) $(FUZZ_BINS)
@@ -200,7 +209,7 @@ check-kernels: deps
 check-compilers: deps
 	$(call install_packages,$(COMPILER_DEPS))
 	$(Q)$(MAKE) all $(BPFTEST_BINS)
-	$(Q)O=$(O) STRICT=$(STRICT) tests/compilers/check
+	$(Q)O=$(O) STRICT=$(STRICT) TEST_JOBS=$(TEST_JOBS) tests/compilers/check
 
 # Numbers, never a test: what is measured depends on the machine, and the table says so.
 bench: deps

@@ -12,6 +12,7 @@
 #define USE_MASQUERADE
 #define USE_DEVICES
 #define USE_DECAP
+#define USE_NODEPORT
 #include "lib/maps.h"
 
 #include <linux/if_packet.h>
@@ -21,6 +22,7 @@
 #include "lib/encap.h"
 #include "lib/inbound.h"
 #include "lib/masquerade.h"
+#include "lib/service_answer.h"
 #include "lib/unmasquerade.h"
 #include "lib/verdict.h"
 
@@ -45,23 +47,22 @@ static __always_inline enum hr_reason host_egress(struct __sk_buff *ctx)
 	if (!ipv4_parse(ctx, &frame))
 		return REASON_INVALID;
 	dst = endpoint_lookup(frame.ip->daddr);
+	if (dst && dst->flags & HR_ENDPOINT_HOST)
+		return REASON_UNROUTABLE;
 	if (dst)
-		return dst->flags & HR_ENDPOINT_HOST ? REASON_UNROUTABLE : deliver(&frame, dst);
+		return service_enters_pod(ctx, &frame) ? deliver(&frame, dst) : REASON_WRITE_ERROR;
 	remote = ipcache_lookup(frame.ip->daddr);
 	if (!remote || !remote->tunnel_endpoint)
 		return REASON_UNROUTABLE;
 	return encap(ctx, &frame, remote, host_identity(frame.ip->saddr));
 }
 
-/* For an address of the node: an answer to a pod, or for the node. */
+/* For an address of the node: an answer to a pod, a service, or for the node. */
 static __always_inline enum hr_reason
-netdev_to_host(struct __sk_buff *ctx, struct ipv4_frame *frame, const struct hr_endpoint *dst)
+netdev_to_host(struct __sk_buff *ctx, struct ipv4_frame *frame, const struct hr_endpoint *host)
 {
-	if (ENABLE_MASQUERADE && (masquerade_reverse(ctx, frame, &dst) || !ipv4_parse(ctx, frame)))
-		return REASON_WRITE_ERROR;
-	if (dst->flags & HR_ENDPOINT_HOST)
-		return REASON_TO_HOST;
-	return ENABLE_HOST_ROUTING ? deliver_peer(frame, dst) : REASON_TO_STACK;
+	return ENABLE_MASQUERADE || ENABLE_NODEPORT ? unmasquerade(ctx, frame, host)
+						    : REASON_TO_HOST;
 }
 
 static __always_inline enum hr_reason netdev_ingress(struct __sk_buff *ctx)
@@ -69,7 +70,7 @@ static __always_inline enum hr_reason netdev_ingress(struct __sk_buff *ctx)
 	const struct hr_endpoint *dst;
 	struct ipv4_frame frame;
 
-	if (!ENABLE_HOST_ROUTING && !ENABLE_MASQUERADE)
+	if (!ENABLE_HOST_ROUTING && !ENABLE_MASQUERADE && !ENABLE_NODEPORT)
 		return REASON_TO_STACK;
 	/* A promiscuous NIC also sees what is meant for others. */
 	if (packet_protocol(ctx) != bpf_htons(ETH_P_IP) || ctx->pkt_type != PACKET_HOST)
@@ -85,12 +86,14 @@ static __always_inline enum hr_reason netdev_ingress(struct __sk_buff *ctx)
 	}
 	dst = endpoint_lookup(frame.ip->daddr);
 	if (!dst)
-		return REASON_TO_STACK;
+		return ENABLE_NODEPORT ? unmasquerade(ctx, &frame, NULL) : REASON_TO_STACK;
 	if (dst->flags & HR_ENDPOINT_HOST)
 		return netdev_to_host(ctx, &frame, dst);
 	if (ENABLE_MASQUERADE)
 		masquerade_admit(ctx, &frame);
-	return ENABLE_HOST_ROUTING ? deliver_peer(&frame, dst) : REASON_TO_STACK;
+	if (!ENABLE_HOST_ROUTING)
+		return REASON_TO_STACK;
+	return service_enters_pod(ctx, &frame) ? deliver_peer(&frame, dst) : REASON_WRITE_ERROR;
 }
 
 SEC("tc")
@@ -102,11 +105,12 @@ int from_host(struct __sk_buff *ctx)
 SEC("tc")
 int from_netdev(struct __sk_buff *ctx)
 {
-	return verdict(ctx, HOOK_FROM_NETDEV, netdev_ingress(ctx));
+	return service_verdict(ctx, HOOK_FROM_NETDEV, netdev_ingress(ctx));
 }
 
 SEC("tc")
 int to_netdev(struct __sk_buff *ctx)
 {
-	return verdict(ctx, HOOK_TO_NETDEV, ENABLE_MASQUERADE ? masquerade(ctx) : REASON_TO_WIRE);
+	return verdict(ctx, HOOK_TO_NETDEV,
+		       ENABLE_MASQUERADE || ENABLE_NODEPORT ? masquerade(ctx) : REASON_TO_WIRE);
 }

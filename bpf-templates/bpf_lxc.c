@@ -6,6 +6,7 @@
 #include "node_config.h"
 
 #define USE_IPCACHE
+#define USE_POD_SERVICES
 #include "lib/maps.h"
 
 #include <linux/if_packet.h>
@@ -15,6 +16,7 @@
 #include "lib/encap.h"
 #include "lib/fib.h"
 #include "lib/mtu.h"
+#include "lib/pod_service.h"
 #include "lib/verdict.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";
@@ -45,6 +47,7 @@ static __always_inline enum hr_reason container_ipv4(struct __sk_buff *ctx)
 {
 	const struct hr_endpoint *src;
 	struct ipv4_frame frame;
+	enum hr_reason reason;
 
 	if (!ipv4_parse(ctx, &frame))
 		return REASON_INVALID;
@@ -53,7 +56,16 @@ static __always_inline enum hr_reason container_ipv4(struct __sk_buff *ctx)
 		return REASON_INVALID_SOURCE;
 	if (ctx->pkt_type == PACKET_OTHERHOST)
 		return REASON_INVALID;
-	if (!ENABLE_HOST_ROUTING || ctx->pkt_type != PACKET_HOST) /* nobody routes a broadcast */
+	if (ctx->pkt_type != PACKET_HOST) /* nobody routes a broadcast */
+		return REASON_TO_STACK;
+	if (ENABLE_PER_PACKET_LB) {
+		reason = pod_balance(ctx);
+		if (reason != REASON_TO_SERVICE && reason != REASON_TO_STACK)
+			return reason;
+		if (!ipv4_parse(ctx, &frame))
+			return REASON_WRITE_ERROR;
+	}
+	if (!ENABLE_HOST_ROUTING)
 		return REASON_TO_STACK;
 	return container_forward(ctx, &frame, src);
 }

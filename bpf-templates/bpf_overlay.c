@@ -13,6 +13,8 @@
 
 #include "lib/deliver.h"
 #include "lib/inbound.h"
+#include "lib/service_answer.h"
+#include "lib/service_return.h"
 #include "lib/tunnel_key.h"
 #include "lib/verdict.h"
 
@@ -42,10 +44,12 @@ static __always_inline enum hr_reason overlay_ipv4(struct __sk_buff *ctx, __u32 
 		return REASON_UNROUTABLE;
 	accept_frame(ctx);
 	if (dst->flags & HR_ENDPOINT_HOST)
-		return REASON_TO_HOST;
+		return ENABLE_NODEPORT ? service_return(ctx, &frame) : REASON_TO_HOST;
 	if (ENABLE_MASQUERADE && is_from_node(identity))
 		masquerade_admit(ctx, &frame);
-	return ENABLE_HOST_ROUTING ? deliver_peer(&frame, dst) : REASON_TO_STACK;
+	if (!ENABLE_HOST_ROUTING)
+		return REASON_TO_STACK;
+	return service_enters_pod(ctx, &frame) ? deliver_peer(&frame, dst) : REASON_WRITE_ERROR;
 }
 
 static __always_inline enum hr_reason overlay_ingress(struct __sk_buff *ctx)
@@ -66,5 +70,5 @@ static __always_inline enum hr_reason overlay_ingress(struct __sk_buff *ctx)
 SEC("tc")
 int from_overlay(struct __sk_buff *ctx)
 {
-	return verdict(ctx, HOOK_FROM_OVERLAY, overlay_ingress(ctx));
+	return service_verdict(ctx, HOOK_FROM_OVERLAY, overlay_ingress(ctx));
 }

@@ -21,6 +21,12 @@ void jsonout_put(json_t *object, const char *key, json_t *value);
 void jsonout_put_text(json_t *object, const char *key, const char *text);
 
 /*
+ * A string; a text that is not UTF-8 (a file of a mounted ConfigMap may hold any bytes) is shown with '?' for what is
+ * not ASCII. NULL when memory is out.
+ */
+json_t *jsonout_shown(const char *text);
+
+/*
  * The text of a tree in the order its keys were put, closed by a newline; the caller frees *out. -ENOMEM
  * also for a NULL root.
  */

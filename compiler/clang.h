@@ -13,7 +13,7 @@
 #include "common/digest.h"
 #include "compiler/cache.h"
 
-#define CLANG_MAX_OBJECTS 8
+#define CLANG_MAX_OBJECTS 24
 #define CLANG_VERSION_MAX 64
 #define CLANG_DEPS_SUFFIX ".d"
 

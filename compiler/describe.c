@@ -13,6 +13,8 @@
 #include "compiler/origin.h"
 #include "compiler/reasons.h"
 
+#define DEFAULT_CGROUP_ROOT "/run/cilium/cgroupv2" /* of the agent */
+
 static void describe_reasons(const struct verdict *verdict, struct manifest *out)
 {
 	for (size_t i = 0; i < verdict->count && out->reason_count < MANIFEST_MAX_REASONS; i++) {
@@ -69,6 +71,42 @@ static void describe_masquerade(const struct options *opts, const struct verdict
 	out->egress_interface_count =
 		describe_names(opts, OPT_EGRESS_MASQUERADE_INTERFACES, out->egress_interfaces);
 	out->random_ports = option_bool(opts, OPT_IPTABLES_RANDOM_FULLY);
+}
+
+static void describe_services(const struct options *opts, const struct verdict *verdict,
+			      struct manifest_services *out)
+{
+	const struct verdict_state *state = &verdict->state;
+
+	*out = (struct manifest_services){
+		.nodeport = verdict->nodeport,
+		.nodeport_min = (uint16_t)state->nodeport_min,
+		.nodeport_max = (uint16_t)state->nodeport_max,
+		.external_ips = state->external_ips == ANSWER_YES,
+		.host_port = state->host_port == ANSWER_YES,
+		.session_affinity = state->session_affinity == ANSWER_YES,
+		.source_ranges = state->source_range_check == ANSWER_YES,
+		.terminating_endpoints = opts->release >= CILIUM_1_11 &&
+					 option_bool(opts, OPT_ENABLE_K8S_TERMINATING_ENDPOINT),
+		.bind_protection = verdict->nodeport && strcmp(verdict->kpr, "Probe") != 0 &&
+				   option_bool(opts, OPT_NODE_PORT_BIND_PROTECTION),
+		.socket_lb_tcp = verdict->socket_lb_tcp,
+		.socket_lb_udp = verdict->socket_lb_udp,
+		.socket_lb_host_only = option_bool(opts, OPT_BPF_LB_SOCK_HOSTNS_ONLY),
+		.direct_routing = state->direct_routing == ANSWER_YES,
+		.maglev_size = (uint32_t)option_int(opts, OPT_BPF_LB_MAGLEV_TABLE_SIZE),
+	};
+	snprintf(out->kpr, sizeof(out->kpr), "%s", verdict->kpr);
+	/* All there is yet, see scope.def. */
+	snprintf(out->mode, sizeof(out->mode), "snat");
+	snprintf(out->algorithm, sizeof(out->algorithm), "random");
+	snprintf(out->maglev_seed, sizeof(out->maglev_seed), "%s",
+		 option_text(opts, OPT_BPF_LB_MAGLEV_HASH_SEED));
+	snprintf(out->direct_routing_device, sizeof(out->direct_routing_device), "%s",
+		 option_text(opts, OPT_DIRECT_ROUTING_DEVICE));
+	snprintf(out->cgroup_root, sizeof(out->cgroup_root), "%s",
+		 *option_text(opts, OPT_CGROUP_ROOT) ? option_text(opts, OPT_CGROUP_ROOT)
+						     : DEFAULT_CGROUP_ROOT);
 }
 
 static void describe_gaps(const struct options *opts, const struct scope *scope,
@@ -167,6 +205,7 @@ int plan_describe(const struct configmap *cm, const struct plan *plan, struct ma
 	describe_reasons(&plan->verdict, out);
 	describe_tunnel(opts, &plan->verdict, out);
 	describe_masquerade(opts, &plan->verdict, &out->masquerade);
+	describe_services(opts, &plan->verdict, &out->services);
 	out->device_count = describe_names(opts, OPT_DEVICES, out->devices);
 	out->auto_direct_node_routes = option_bool(opts, OPT_AUTO_DIRECT_NODE_ROUTES);
 	describe_gaps(opts, &plan->scope, out);

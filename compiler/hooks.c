@@ -8,8 +8,18 @@
 #define INTERFACE_HOST "host"
 #define INTERFACE_OVERLAY "overlay"
 #define INTERFACE_DEVICE "device"
+#define INTERFACE_CGROUP "cgroup"
 #define DIRECTION_INGRESS "ingress"
 #define DIRECTION_EGRESS "egress"
+#define DIRECTION_CONNECT4 "connect4"
+#define DIRECTION_CONNECT6 "connect6"
+#define DIRECTION_SENDMSG4 "sendmsg4"
+#define DIRECTION_RECVMSG4 "recvmsg4"
+#define DIRECTION_RECVMSG6 "recvmsg6"
+#define DIRECTION_GETPEERNAME4 "getpeername4"
+#define DIRECTION_GETPEERNAME6 "getpeername6"
+#define DIRECTION_POST_BIND4 "post_bind4"
+#define DIRECTION_POST_BIND6 "post_bind6"
 
 const struct hook_def hook_defs[HOOK__COUNT] = {
 #define HOOK(id, program_, object_, interface_, direction_, pod_direction_, wanted) \

@@ -15,8 +15,8 @@
 struct hook_def {
 	const char *program; /* "from_container": C symbol and BPF program name */
 	const char *object; /* "bpf_lxc": <object>.c becomes <object>.o */
-	const char *interface; /* endpoint, host, overlay, device */
-	const char *direction; /* ingress, egress */
+	const char *interface; /* endpoint, host, overlay, device, cgroup */
+	const char *direction; /* ingress, egress; of a cgroup's: connect4, ... */
 	const char *pod_direction; /* ditto, of the packets as a pod sees it */
 };
 

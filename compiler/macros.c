@@ -57,12 +57,38 @@ static uint32_t trace_payload_len(const struct options *opts)
 }
 
 /* Where the memory of a node decides, and that is not known here: what is without the ratio. */
-static uint32_t nat_entries(const struct options *opts)
+static uint32_t entries_of(const struct options *opts, enum map_size_id id)
 {
 	struct map_sizes sizes;
+	int64_t entries;
 
 	map_sizes_read(opts, &(struct map_memory){ 0 }, &sizes);
-	return (uint32_t)(sizes.nat ? sizes.nat : map_size_defs[MAP_SIZE_nat].entries);
+	entries = map_size_entries(&sizes, id);
+	return (uint32_t)(entries ? entries : map_size_defs[id].entries);
+}
+
+/* Of a service map: its own key, else the one for all of them. */
+static uint32_t lb_entries(const struct options *opts, enum option_id id)
+{
+	int64_t entries = option_exists(id, opts->release) ? option_int(opts, id) : 0;
+
+	return (uint32_t)(entries ? entries : option_int(opts, OPT_BPF_LB_MAP_MAX));
+}
+
+/* In probe mode kube-proxy may be there, which holds the ports. */
+static bool protects_nodeports(const struct options *opts, const struct verdict *verdict)
+{
+	return (verdict->socket_lb_tcp || verdict->socket_lb_udp) && verdict->nodeport &&
+	       option_bool(opts, OPT_NODE_PORT_BIND_PROTECTION) && strcmp(verdict->kpr, "Probe");
+}
+
+/* What sockets do not do for pods. */
+static bool balances_packets(const struct options *opts, const struct verdict *verdict)
+{
+	bool is_host_only = option_exists(OPT_BPF_LB_SOCK_HOSTNS_ONLY, opts->release) &&
+			    option_bool(opts, OPT_BPF_LB_SOCK_HOSTNS_ONLY);
+
+	return is_host_only || !verdict->socket_lb_tcp || !verdict->socket_lb_udp;
 }
 
 void macros_evaluate(const struct options *opts, const struct verdict *verdict, enum vxlan_by vxlan,

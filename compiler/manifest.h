@@ -22,7 +22,7 @@
 #define MANIFEST_MAX_BYTES (1u << 20)
 #define MANIFEST_MAX_OBJECTS 4
 #define MANIFEST_MAX_FILES 16
-#define MANIFEST_MAX_HOOKS 8
+#define MANIFEST_MAX_HOOKS 24
 #define MANIFEST_MAX_GAPS 32
 #define MANIFEST_MAX_REASONS 16
 #define MANIFEST_MAX_OPTIONS 1024
@@ -47,8 +47,8 @@ struct manifest_object {
 /* A program to attach: `interface` and `direction` as in bpf-templates/lib/hooks.def, lower case. */
 struct manifest_hook {
 	char program[16];
-	char interface[16]; /* endpoint, host, overlay, device */
-	char direction[8]; /* ingress, egress */
+	char interface[16]; /* endpoint, host, overlay, device, cgroup */
+	char direction[16]; /* ingress, egress; at a cgroup connect4, ... */
 };
 
 /* Something the config asks for that this datapath does not provide; status must not claim it. */
@@ -107,6 +107,29 @@ struct manifest_masquerade {
 	bool random_ports;
 };
 
+/*
+ * How the bundle serves Services. What the config asks for beyond that is among the gaps. All of it is off in a bundle
+ * of an older build.
+ */
+struct manifest_services {
+	char kpr[16]; /* the replacement of kube-proxy as `cilium status` names it: "Probe" */
+	bool nodeport; /* NodePorts and LoadBalancers */
+	uint16_t nodeport_min, nodeport_max; /* host byte order */
+	bool external_ips, host_port;
+	bool session_affinity, source_ranges;
+	bool terminating_endpoints; /* keep their connections */
+	bool bind_protection; /* of NodePorts */
+	bool socket_lb_tcp, socket_lb_udp;
+	bool socket_lb_host_only; /* pods' sockets are left alone */
+	bool direct_routing; /* one NIC is the direct routing device */
+	char direct_routing_device[16]; /* that one, or "prefix+"; "": the NIC of the node IP */
+	char mode[8]; /* "snat", "dsr", "hybrid" */
+	char algorithm[8]; /* "random", "maglev" */
+	uint32_t maglev_size; /* entries of a table */
+	char maglev_seed[32]; /* 12 bytes in base64 */
+	char cgroup_root[MANIFEST_PATH_MAX]; /* whose sockets are translated */
+};
+
 struct manifest {
 	char tool_version[16];
 	char compiler[64]; /* "clang 14.0.6" */
@@ -124,6 +147,7 @@ struct manifest {
 	uint16_t tunnel_port; /* host byte order */
 	bool auto_direct_node_routes;
 	struct manifest_masquerade masquerade;
+	struct manifest_services services;
 	char devices[MANIFEST_MAX_DEVICES][16]; /* the `devices` key; none: detect on the node */
 	size_t device_count;
 

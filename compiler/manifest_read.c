@@ -17,7 +17,9 @@
 #include "common/file.h"
 #include "common/jsonout.h"
 #include "common/log.h"
+#include "compiler/hooks.h"
 #include "compiler/json_cursor.h"
+#include "compiler/manifest_services.h"
 #include "config/govalue.h"
 
 static int read_program(const struct json_cursor *c, void *element)
@@ -156,6 +158,28 @@ static int read_gap(const struct json_cursor *c, void *element)
 	return err ?: cursor_text(c, "text", gap->text, sizeof(gap->text));
 }
 
+static bool is_place(const char *interface)
+{
+	for (enum hr_hook id = 0; id < HOOK__COUNT; id++) {
+		if (!strcmp(interface, hook_defs[id].interface))
+			return true;
+	}
+	return false;
+}
+
+/* At a cgroup it is the call; at an interface either side will do. */
+static bool is_direction_of(const char *interface, const char *direction)
+{
+	if (strcmp(interface, "cgroup"))
+		return !strcmp(direction, "ingress") || !strcmp(direction, "egress");
+	for (enum hr_hook id = 0; id < HOOK__COUNT; id++) {
+		if (!strcmp(interface, hook_defs[id].interface) &&
+		    !strcmp(direction, hook_defs[id].direction))
+			return true;
+	}
+	return false;
+}
+
 static int read_hook(const struct json_cursor *c, void *element)
 {
 	struct manifest_hook *hook = element;
@@ -165,14 +189,13 @@ static int read_hook(const struct json_cursor *c, void *element)
 	err = err
 		      ?: cursor_word(c, "interface", CURSOR_NAME_CHARS, hook->interface,
 				     sizeof(hook->interface));
-	if (!err && strcmp(hook->interface, "endpoint") && strcmp(hook->interface, "host") &&
-	    strcmp(hook->interface, "overlay") && strcmp(hook->interface, "device"))
-		err = cursor_bad(c, "interface", "not endpoint, host, overlay or device");
+	if (!err && !is_place(hook->interface))
+		err = cursor_bad(c, "interface", "not endpoint, host, overlay, device or cgroup");
 	err = err
 		      ?: cursor_word(c, "direction", CURSOR_NAME_CHARS, hook->direction,
 				     sizeof(hook->direction));
-	if (!err && strcmp(hook->direction, "ingress") && strcmp(hook->direction, "egress"))
-		err = cursor_bad(c, "direction", "not ingress or egress");
+	if (!err && !is_direction_of(hook->interface, hook->direction))
+		err = cursor_bad(c, "direction", "not ingress or egress, or a call at a cgroup");
 	return err;
 }
 
@@ -333,6 +356,8 @@ static int read_additions(const struct json_cursor *c, struct manifest *out)
 				   &out->map_size_count);
 	if (!err && json_object_get(c->object, "masquerade"))
 		err = read_masquerade(c, &out->masquerade);
+	if (!err && json_object_get(c->object, "services"))
+		err = manifest_services_read(c, &out->services);
 	return err;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* struct manifest to JSON. Failures of single values (memory only) add up in one err. */
 #include "compiler/manifest.h"
+#include "compiler/manifest_services.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -14,22 +15,6 @@
 /* Writes one element of a C array into a fresh JSON object. */
 typedef void fill_fn(json_t *out, const void *element, int *err);
 
-/* A value that is not UTF-8 (a file of a mounted ConfigMap may hold any bytes) is shown, not refused. */
-static json_t *text_json(const char *text)
-{
-	_cleanup_free_ char *ascii = NULL;
-	json_t *json = json_string(text);
-
-	if (json)
-		return json;
-	ascii = strdup(text);
-	for (char *p = ascii; p && *p; p++) {
-		if ((unsigned char)*p > 0x7f)
-			*p = '?';
-	}
-	return ascii ? json_string(ascii) : NULL;
-}
-
 /* json_object_set_new() takes the reference, and refuses a NULL value. */
 static void set(json_t *object, const char *key, json_t *value, int *err)
 {
@@ -39,7 +24,7 @@ static void set(json_t *object, const char *key, json_t *value, int *err)
 
 static void set_text(json_t *object, const char *key, const char *value, int *err)
 {
-	set(object, key, text_json(value), err);
+	set(object, key, jsonout_shown(value), err);
 }
 
 static void set_uint(json_t *object, const char *key, uint64_t value, int *err)
@@ -232,7 +217,7 @@ static void fill_map_size(json_t *out, const void *element, int *err)
 	set_text(out, "key", size->key, err);
 	set(out, "entries", size->entries ? json_integer(size->entries) : json_null(), err);
 	set_text(out, "from", size->from, err);
-	set(out, "formula", by_formula ? text_json(size->formula) : json_null(), err);
+	set(out, "formula", by_formula ? jsonout_shown(size->formula) : json_null(), err);
 	set(out, "inputs", by_formula ? inputs_json(size, err) : json_null(), err);
 }
 
@@ -260,7 +245,7 @@ static json_t *names_json(const char (*names)[16], size_t count, int *err)
 	json_t *out = json_array();
 
 	for (size_t i = 0; i < count; i++) {
-		if (json_array_append_new(out, text_json(names[i])))
+		if (json_array_append_new(out, jsonout_shown(names[i])))
 			*err = -ENOMEM;
 	}
 	return out;
@@ -297,6 +282,7 @@ static void fill_manifest(json_t *out, const struct manifest *m, int *err)
 	set(out, "tunnel", tunnel_json(m, err), err);
 	set(out, "auto_direct_node_routes", json_boolean(m->auto_direct_node_routes), err);
 	set(out, "masquerade", masquerade_json(&m->masquerade, err), err);
+	set(out, "services", manifest_services_json(&m->services), err);
 	set(out, "devices", names_json(m->devices, m->device_count, err), err);
 	SET_ARRAY(out, "gaps", fill_gap, m->gaps, m->gap_count, err);
 	SET_ARRAY(out, "effective", fill_value, m->effective, m->effective_count, err);

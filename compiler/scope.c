@@ -42,20 +42,18 @@ static bool is_one_of(const char *text, const char *const *list, size_t count)
 	is_one_of(option_text(opts, OPT_##key), (const char *[]){ __VA_ARGS__ }, \
 		  ARRAY_SIZE(((const char *[]){ __VA_ARGS__ })))
 
-#define has_services() is_serving(verdict)
-
 #define returns_directly() is_dsr(verdict)
+#define chooses_by_maglev() is_maglev(verdict)
 
+/* Not in a tunnel, where it gives way or is refused. */
 static bool is_dsr(const struct verdict *verdict)
 {
-	return !strcmp(verdict->lb_mode, "dsr") || !strcmp(verdict->lb_mode, "hybrid");
+	return verdict->nodeport && !verdict->tunnel && strcmp(verdict->lb_mode, "snat") != 0;
 }
 
-/* NodePort, which an unknown answer may leave on, or services at the socket. */
-static bool is_serving(const struct verdict *verdict)
+static bool is_maglev(const struct verdict *verdict)
 {
-	return verdict->nodeport || !verdict->nodeport_known || verdict->socket_lb_tcp ||
-	       verdict->socket_lb_udp;
+	return verdict->nodeport && !strcmp(verdict->state.lb_algorithm, "maglev");
 }
 
 void scope_decide(const struct options *opts, const struct verdict *verdict, struct scope *out)

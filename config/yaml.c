@@ -24,12 +24,19 @@ struct frame {
 	struct yaml_node *key; /* owned here */
 };
 
+struct limits {
+	size_t bytes, nodes;
+};
+
+static const struct limits usual = { YAML_MAX_BYTES, YAML_MAX_NODES };
+static const struct limits large = { YAML_LARGE_BYTES, YAML_LARGE_NODES };
+
 struct builder {
 	struct yaml_file *file;
 	struct diag_list *diags;
 	yaml_parser_t parser;
 	struct frame frames[YAML_MAX_DEPTH];
-	size_t depth, nodes;
+	size_t depth, nodes, max_nodes;
 };
 
 static void node_free(struct yaml_node *node)
@@ -111,7 +118,7 @@ static int new_node(struct builder *b, const yaml_event_t *event, enum yaml_kind
 {
 	struct yaml_node *node;
 
-	if (b->nodes == YAML_MAX_NODES) {
+	if (b->nodes == b->max_nodes) {
 		error_at(b, event->start_mark, "too many values");
 		return -EINVAL;
 	}
@@ -359,9 +366,10 @@ static bool is_utf16(const char *text, size_t len)
 	return len >= 2 && (!memcmp(text, "\xff\xfe", 2) || !memcmp(text, "\xfe\xff", 2));
 }
 
-static int build_documents(struct yaml_file *file, size_t len, struct diag_list *diags)
+static int build_documents(struct yaml_file *file, size_t len, const struct limits *limits,
+			   struct diag_list *diags)
 {
-	struct builder b = { .file = file, .diags = diags };
+	struct builder b = { .file = file, .diags = diags, .max_nodes = limits->nodes };
 	int err;
 
 	if (!yaml_parser_initialize(&b.parser))
@@ -387,28 +395,38 @@ static void drop_byte_order_mark(char *text, size_t *len)
 	memmove(text, text + size, *len + 1);
 }
 
-/* Parses file->text, of which len bytes count. */
-static int parse_text(struct yaml_file *file, size_t len, struct diag_list *diags)
+static void too_large(const struct yaml_file *file, const struct limits *limits,
+		      struct diag_list *diags)
 {
-	struct pos whole = { .file = file->name };
+	diag_add(diags, DIAG_ERROR, (struct pos){ .file = file->name }, NULL, "larger than %zu MiB",
+		 limits->bytes >> 20);
+}
+
+/* Parses file->text, of which len bytes count. */
+static int parse_text(struct yaml_file *file, size_t len, const struct limits *limits,
+		      struct diag_list *diags)
+{
 	size_t errors = diags->errors;
 	int err;
 
-	if (len > YAML_MAX_BYTES || is_utf16(file->text, len)) {
-		diag_add(diags, DIAG_ERROR, whole, NULL,
-			 len > YAML_MAX_BYTES ? "larger than 4 MiB"
-					      : "is UTF-16 text; save it as UTF-8");
+	if (len > limits->bytes) {
+		too_large(file, limits, diags);
+		return -EINVAL;
+	}
+	if (is_utf16(file->text, len)) {
+		diag_add(diags, DIAG_ERROR, (struct pos){ .file = file->name }, NULL,
+			 "is UTF-16 text; save it as UTF-8");
 		return -EINVAL;
 	}
 	drop_byte_order_mark(file->text, &len);
-	err = build_documents(file, len, diags);
+	err = build_documents(file, len, limits, diags);
 	if (!err && diags->errors > errors)
 		err = -EINVAL;
 	return err;
 }
 
-int yaml_parse(const char *name, const char *text, size_t len, struct yaml_file *out,
-	       struct diag_list *diags)
+static int parse_within(const struct limits *limits, const char *name, const char *text, size_t len,
+			struct yaml_file *out, struct diag_list *diags)
 {
 	*out = (struct yaml_file){ .name = strdup(name), .text = malloc(len + 1) };
 	if (!out->name || !out->text) {
@@ -417,23 +435,47 @@ int yaml_parse(const char *name, const char *text, size_t len, struct yaml_file 
 	}
 	memcpy(out->text, text, len);
 	out->text[len] = '\0';
-	return parse_text(out, len, diags);
+	return parse_text(out, len, limits, diags);
 }
 
-int yaml_read(const char *path, struct yaml_file *out, struct diag_list *diags)
+static int read_within(const struct limits *limits, const char *path, struct yaml_file *out,
+		       struct diag_list *diags)
 {
 	size_t len;
 	int err;
 
 	*out = (struct yaml_file){ .name = strdup(strcmp(path, "-") ? path : "<stdin>") };
-	err = out->name ? file_read(path, YAML_MAX_BYTES, &out->text, &len) : -ENOMEM;
+	err = out->name ? file_read(path, limits->bytes, &out->text, &len) : -ENOMEM;
 	if (!err)
-		return parse_text(out, len, diags);
-	diag_add(diags, DIAG_ERROR, (struct pos){ .file = out->name }, NULL, "%s",
-		 err == -EFBIG	  ? "larger than 4 MiB"
-		 : err == -EINVAL ? "neither a regular file nor a pipe"
-				  : errno_text(err));
+		return parse_text(out, len, limits, diags);
+	if (err == -EFBIG)
+		too_large(out, limits, diags);
+	else
+		diag_add(diags, DIAG_ERROR, (struct pos){ .file = out->name }, NULL, "%s",
+			 err == -EINVAL ? "neither a regular file nor a pipe" : errno_text(err));
 	return err;
+}
+
+int yaml_parse(const char *name, const char *text, size_t len, struct yaml_file *out,
+	       struct diag_list *diags)
+{
+	return parse_within(&usual, name, text, len, out, diags);
+}
+
+int yaml_parse_large(const char *name, const char *text, size_t len, struct yaml_file *out,
+		     struct diag_list *diags)
+{
+	return parse_within(&large, name, text, len, out, diags);
+}
+
+int yaml_read(const char *path, struct yaml_file *out, struct diag_list *diags)
+{
+	return read_within(&usual, path, out, diags);
+}
+
+int yaml_read_large(const char *path, struct yaml_file *out, struct diag_list *diags)
+{
+	return read_within(&large, path, out, diags);
 }
 
 void yaml_fini(struct yaml_file *file)

@@ -16,6 +16,8 @@
 
 #define YAML_MAX_BYTES (4u << 20) /* etcd limits a ConfigMap to 1 MiB; a List may hold several */
 #define YAML_MAX_NODES 200000
+#define YAML_LARGE_BYTES (32u << 20) /* the services of a whole cluster: see yaml_read_large() */
+#define YAML_LARGE_NODES 4000000
 #define YAML_MAX_DEPTH 64
 
 enum yaml_kind {
@@ -52,6 +54,11 @@ int yaml_read(const char *path, struct yaml_file *out, struct diag_list *diags);
 /* As yaml_read() for a text in memory; name is for messages. len excludes any NUL. */
 int yaml_parse(const char *name, const char *text, size_t len, struct yaml_file *out,
 	       struct diag_list *diags);
+
+/* The same for what may be YAML_LARGE_BYTES and YAML_LARGE_NODES. */
+int yaml_read_large(const char *path, struct yaml_file *out, struct diag_list *diags);
+int yaml_parse_large(const char *name, const char *text, size_t len, struct yaml_file *out,
+		     struct diag_list *diags);
 
 void yaml_fini(struct yaml_file *file);
 

@@ -12,6 +12,8 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "install/attach_cgroup.h"
+#include "install/cgroup_mount.h"
 #include "install/compare.h"
 #include "install/conf.h"
 #include "install/maps.h"
@@ -355,6 +357,18 @@ static int revert_nft(struct step_env *env, struct step *step)
 	return restore_nft(step->nft.before);
 }
 
+static int mount_cgroup(struct step_env *env, struct step *step)
+{
+	(void)env;
+	return cgroup_mount(step->cgroup.dir);
+}
+
+static int unmount_cgroup(struct step_env *env, struct step *step)
+{
+	(void)env;
+	return cgroup_unmount(step->cgroup.dir, step->cgroup.made);
+}
+
 /* A borrowed fd of a program that a step replaces or takes away, or -1. */
 static int kept_program(struct step_env *env, uint32_t id)
 {
@@ -372,6 +386,34 @@ static int kept_program(struct step_env *env, uint32_t id)
 	return env->kept[i].fd;
 }
 
+static int query_point(struct step_env *env, const struct step_attach *a, struct attach_status *out)
+{
+	const char *links = env->paths->links;
+
+	return attach_is_cgroup(a->point.direction)
+		       ? attach_cgroup_query(links, a->cgroup, &a->point, out)
+		       : attach_query(links, &a->point, out);
+}
+
+static int set_point(struct step_env *env, const struct step_attach *a, enum attach_mode mode,
+		     int prog_fd, bool *created_clsact)
+{
+	const char *links = env->paths->links;
+
+	return attach_is_cgroup(a->point.direction)
+		       ? attach_cgroup_set(links, a->cgroup, &a->point, prog_fd)
+		       : attach_set(links, &a->point, mode, prog_fd, created_clsact);
+}
+
+static int clear_point(struct step_env *env, const struct step_attach *a)
+{
+	const char *links = env->paths->links;
+
+	return attach_is_cgroup(a->point.direction)
+		       ? attach_cgroup_clear(links, a->cgroup, &a->point)
+		       : attach_clear(links, &a->point);
+}
+
 /* Resolves the point's ifindex and remembers what is attached there now. */
 static int survey_point(struct step_env *env, struct step *step)
 {
@@ -380,9 +422,9 @@ static int survey_point(struct step_env *env, struct step *step)
 	struct rtnl_link link;
 	int err;
 
-	if (!rtnl_link_get(env->nl, point->interface, &link))
+	if (!attach_is_cgroup(point->direction) && !rtnl_link_get(env->nl, point->interface, &link))
 		point->ifindex = link.ifindex;
-	err = attach_query(env->paths->links, point, &status);
+	err = query_point(env, &step->attach, &status);
 	if (err || !status.is_attached)
 		return err;
 	if (kept_program(env, status.prog_id) >= 0)
@@ -400,8 +442,8 @@ static int attach(struct step_env *env, struct step *step)
 	if (!err)
 		err = open_object(env, STEP_PIN_PROGRAM, step->attach.point.program, &fd);
 	if (!err)
-		err = attach_set(env->paths->links, &step->attach.point, step->attach.mode, fd,
-				 &step->attach.created_clsact);
+		err = set_point(env, &step->attach, step->attach.mode, fd,
+				&step->attach.created_clsact);
 	return err;
 }
 
@@ -412,10 +454,10 @@ static int attach_back(struct step_env *env, struct step *step)
 	int err;
 
 	if (step->attach.old_prog_id)
-		err = attach_set(env->paths->links, point, step->attach.old_mode,
-				 kept_program(env, step->attach.old_prog_id), &created_clsact);
+		err = set_point(env, &step->attach, step->attach.old_mode,
+				kept_program(env, step->attach.old_prog_id), &created_clsact);
 	else
-		err = attach_clear(env->paths->links, point);
+		err = clear_point(env, &step->attach);
 	if (!err && step->attach.created_clsact)
 		err = attach_clsact_remove(point->ifindex, point->interface);
 	return err;
@@ -425,7 +467,7 @@ static int detach(struct step_env *env, struct step *step)
 {
 	int err = survey_point(env, step);
 
-	return err ? err : attach_clear(env->paths->links, &step->attach.point);
+	return err ? err : clear_point(env, &step->attach);
 }
 
 static int remember_pin(struct step *step)

@@ -15,10 +15,13 @@
 #include "install/compare.h"
 #include "install/direct.h"
 #include "install/endpoint_map.h"
+#include "install/kube.h"
 #include "install/listener.h"
 #include "install/lock.h"
 #include "install/masquerade.h"
+#include "install/netns.h"
 #include "install/preflight.h"
+#include "install/service_store.h"
 #include "install/sizes.h"
 #include "install/state.h"
 
@@ -71,6 +74,8 @@ static int read_input(struct apply *a)
 	if (err)
 		return err;
 	err = state_read(request->state, &a->state, &diags);
+	if (!err && request->services)
+		err = kube_read(request->services, &a->state, &diags);
 	if (!err)
 		err = read_ip_masq(a, &diags);
 	diag_print(&diags, stderr);
@@ -111,6 +116,17 @@ static int keep_endpoints(struct apply *a)
 	state->endpoints = list;
 	state->endpoint_count = kept;
 	return 0;
+}
+
+/* A state without `services` keeps those there are, by what was written of them: the bundle may serve others of them. */
+static int keep_services(struct apply *a)
+{
+	int err;
+
+	if (a->state.has_services)
+		return 0;
+	err = service_store_read(&a->request->paths, &a->state);
+	return err == -ENOENT ? 0 : err;
 }
 
 /* Names on the command line replace those of the bundle. */
@@ -178,6 +194,7 @@ static int make_goal(struct apply *a)
 	const struct fact_device *node_device;
 	struct device_list nics;
 	char path[PATH_SIZE];
+	uint64_t cookie = 0;
 	int err;
 
 	err = find_devices(a, &node_device, &nics);
@@ -187,8 +204,17 @@ static int make_goal(struct apply *a)
 		err = goal_init(&a->goal, &a->manifest, &a->state, node_device, &nics);
 	if (!err)
 		err = masquerade_choose(&a->facts, &a->goal);
+	if (!err)
+		err = netns_cookie(&cookie);
 	if (err)
 		return err;
+	goal_set_netns(&a->goal, cookie);
+	if (a->goal.cgroup && a->request->cgroup)
+		a->goal.cgroup = a->request->cgroup;
+	if (a->goal.cgroup && (*a->goal.cgroup != '/' || strlen(a->goal.cgroup) >= PATH_SIZE))
+		return log_fail(-EINVAL,
+				"cgroup \"%.64s\": not an absolute path of at most %d characters",
+				a->goal.cgroup, PATH_SIZE - 1);
 	a->goal.bundle = a->request->bundle;
 	a->goal.ip_masq_config = ip_masq_config(a);
 	a->goal.ip_masq = a->goal.ip_masq_config ? &a->ip_masq : NULL;
@@ -249,12 +275,23 @@ static int restore_record(struct apply *a)
 	return a->has_old ? record_write(paths, &a->old) : record_remove(paths);
 }
 
+static int write_services(const struct apply *a)
+{
+	const struct install_paths *paths = &a->request->paths;
+	int err;
+
+	if (!a->state.has_services)
+		return 0;
+	err = service_store_write(paths, a->state.services, a->state.service_count);
+	return err ? err : service_store_end(paths);
+}
+
 /* Between the two writes of the record, whatever happens can be found by it. */
 static int carry_out(struct apply *a, struct record *next)
 {
 	const struct install_paths *paths = &a->request->paths;
 	_cleanup_record_ struct record before = { 0 };
-	bool clean = true;
+	bool clean = true, is_written = false;
 	int err;
 
 	err = record_copy(next, &before);
@@ -264,6 +301,8 @@ static int carry_out(struct apply *a, struct record *next)
 		return log_err(err, "make a record");
 	before.complete = false;
 	err = record_write(paths, &before);
+	if (!err && a->state.has_services)
+		err = service_store_begin(paths);
 	if (err)
 		return err;
 	err = steps_run(&a->plan, step_ops, &a->env, &clean);
@@ -271,14 +310,17 @@ static int carry_out(struct apply *a, struct record *next)
 		err = verify(a, &before, next);
 		if (!err)
 			err = record_write(paths, next);
+		is_written = !err;
+		if (!err)
+			err = write_services(a);
 		if (err)
 			clean = steps_undo(&a->plan, step_ops, &a->env);
 	}
 	if (!err)
 		return 0;
-	if (clean)
-		restore_record(a);
-	else
+	if (clean && !restore_record(a) && !is_written && a->state.has_services)
+		service_store_end(paths);
+	if (!clean)
 		log_warn("not all of it could be undone: repair the cause and run apply or remove");
 	return err;
 }
@@ -293,7 +335,9 @@ static int refresh_record(struct apply *a, struct record *next)
 	record_sort(next);
 	if (record_format(&a->old, &old) || record_format(next, &new))
 		return log_err(-ENOMEM, "make a record");
-	return strcmp(old, new) ? record_write(&a->request->paths, next) : 0;
+	if (strcmp(old, new) && record_write(&a->request->paths, next))
+		return -EIO;
+	return write_services(a);
 }
 
 static int change_node(struct apply *a)
@@ -326,6 +370,8 @@ static int apply_locked(struct apply *a)
 		err = preflight_needs(&a->manifest);
 	if (!err)
 		err = keep_endpoints(a);
+	if (!err)
+		err = keep_services(a);
 	if (!err)
 		err = make_goal(a);
 	return err ? err : change_node(a);

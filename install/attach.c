@@ -6,10 +6,11 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/pkt_sched.h>
-#include <sys/stat.h>
+#include <string.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "install/attach_pin.h"
 #include "install/attach_survey.h"
 #include "install/libbpf_log.h"
 #include "install/rtnl.h"
@@ -31,29 +32,6 @@ static int log_point(int err, const char *what, const struct attach_point *point
 		       attach_direction_name(point->direction));
 }
 
-/* Not by closing: other pins of the link, maybe out of sight, would keep it attached. */
-static int detach_link(const struct attach_point *point, uint32_t link_id)
-{
-	_cleanup_close_ int fd = -1;
-	int err;
-
-	fd = bpf_link_get_fd_by_id(link_id);
-	if (fd == -ENOENT)
-		return 0;
-	err = fd < 0 ? fd : bpf_link_detach(fd);
-	return err ? log_point(err, "detach tcx link of", point) : 0;
-}
-
-static int remove_pin(const struct attach_survey *s)
-{
-	if (unlink(s->pin_path) < 0 && errno != ENOENT) {
-		int err = -errno;
-
-		return log_err(err, "remove pin %s", s->pin_path);
-	}
-	return 0;
-}
-
 /* Takes our tcx links away from number `first` on. */
 static int clear_links(const struct attach_point *point, const struct attach_survey *s,
 		       size_t first)
@@ -61,10 +39,10 @@ static int clear_links(const struct attach_point *point, const struct attach_sur
 	int err = 0;
 
 	for (size_t i = first; !err && i < s->own.count; i++)
-		err = detach_link(point, s->own.items[i].link_id);
-	if (!err && !first && s->has_pin)
-		err = remove_pin(s);
-	return err;
+		err = attach_link_detach(s->own.items[i].link_id);
+	if (err)
+		return log_point(err, "detach tcx link of", point);
+	return !first && s->has_pin ? attach_pin_remove(s->pin_path) : 0;
 }
 
 static int clear_filter(const struct attach_point *point, const struct attach_survey *s)
@@ -83,27 +61,6 @@ static int clear_filter(const struct attach_point *point, const struct attach_su
 	if (err && err != -ENOENT && err != -ENODEV)
 		return log_point(err, "detach tc filter of", point);
 	return 0;
-}
-
-static int pin_link(const char *links_dir, const struct attach_survey *s, int link_fd)
-{
-	int err;
-
-	if (s->has_pin) {
-		err = remove_pin(s);
-		if (err)
-			return err;
-	}
-	if (mkdir(links_dir, 0700) < 0 && errno != EEXIST) {
-		err = -errno;
-		return log_err(err, "create %s", links_dir);
-	}
-	err = bpf_obj_pin(link_fd, s->pin_path);
-	/* What the kernel says of a directory on another file system. */
-	if (err == -EPERM)
-		return log_fail(err, "pin link %s: not on a BPF file system (mount -t bpf bpf DIR)",
-				s->pin_path);
-	return err ? log_err(err, "pin link %s", s->pin_path) : 0;
 }
 
 /* The link to keep, updated to prog_fd, or a new one. */
@@ -136,7 +93,7 @@ static int set_tcx(const char *links_dir, const struct attach_point *point,
 	if (err)
 		return err;
 	if (!s->pin_is_live)
-		err = pin_link(links_dir, s, fd);
+		err = attach_link_pin(links_dir, s->pin_path, s->has_pin, fd);
 	if (err)
 		return err;
 	err = clear_links(point, s, 1);
@@ -322,6 +279,7 @@ const char *attach_mode_name(enum attach_mode mode)
 		[ATTACH_AUTO] = "auto",
 		[ATTACH_TCX] = "tcx",
 		[ATTACH_TC] = "tc",
+		[ATTACH_CGROUP] = "link",
 	};
 
 	return names[mode];
@@ -329,5 +287,25 @@ const char *attach_mode_name(enum attach_mode mode)
 
 const char *attach_direction_name(enum attach_direction direction)
 {
-	return direction == ATTACH_INGRESS ? "ingress" : "egress";
+	static const char *const names[ATTACH_DIRECTION__COUNT] = {
+		[ATTACH_INGRESS] = "ingress",		[ATTACH_EGRESS] = "egress",
+		[ATTACH_CONNECT4] = "connect4",		[ATTACH_CONNECT6] = "connect6",
+		[ATTACH_SENDMSG4] = "sendmsg4",		[ATTACH_RECVMSG4] = "recvmsg4",
+		[ATTACH_RECVMSG6] = "recvmsg6",		[ATTACH_GETPEERNAME4] = "getpeername4",
+		[ATTACH_GETPEERNAME6] = "getpeername6", [ATTACH_POST_BIND4] = "post_bind4",
+		[ATTACH_POST_BIND6] = "post_bind6",
+	};
+
+	return names[direction];
+}
+
+bool attach_direction_find(const char *name, enum attach_direction *out)
+{
+	for (int d = 0; d < ATTACH_DIRECTION__COUNT; d++) {
+		if (!strcmp(name, attach_direction_name((enum attach_direction)d))) {
+			*out = (enum attach_direction)d;
+			return true;
+		}
+	}
+	return false;
 }

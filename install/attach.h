@@ -21,16 +21,34 @@ enum attach_mode {
 	ATTACH_AUTO, /* tcx when the kernel has it, else tc */
 	ATTACH_TCX,
 	ATTACH_TC,
+	ATTACH_CGROUP, /* by a link at a cgroup: the only way there is, see attach_cgroup.h */
 };
 
 enum attach_direction {
 	ATTACH_INGRESS,
 	ATTACH_EGRESS,
+	/* at a cgroup: the call */
+	ATTACH_CONNECT4,
+	ATTACH_CONNECT6,
+	ATTACH_SENDMSG4,
+	ATTACH_RECVMSG4,
+	ATTACH_RECVMSG6,
+	ATTACH_GETPEERNAME4,
+	ATTACH_GETPEERNAME6,
+	ATTACH_POST_BIND4,
+	ATTACH_POST_BIND6,
+	ATTACH_DIRECTION__COUNT,
 };
 
 #define ATTACH_TC_HANDLE 0x6872 /* "hr" */
 #define ATTACH_TC_PRIORITY 1
 #define ATTACH_OWN_MAP "hr_metrics" /* every program of the datapath counts its exits there */
+
+/* Is it a place at a cgroup? The functions below are for interfaces. */
+static inline bool attach_is_cgroup(enum attach_direction direction)
+{
+	return direction >= ATTACH_CONNECT4;
+}
 
 /* A place for a program. */
 struct attach_point {
@@ -86,7 +104,9 @@ int attach_clear(const char *links_dir, const struct attach_point *point);
  */
 int attach_clsact_remove(unsigned int ifindex, const char *interface);
 
-const char *attach_mode_name(enum attach_mode mode); /* "auto", "tcx", "tc" */
-const char *attach_direction_name(enum attach_direction direction); /* "ingress", "egress" */
+const char *attach_mode_name(enum attach_mode mode); /* "auto", "tcx", "tc", "link" */
+const char *
+attach_direction_name(enum attach_direction direction); /* "ingress", "egress", "connect4", ... */
+bool attach_direction_find(const char *name, enum attach_direction *out);
 
 #endif

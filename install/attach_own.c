@@ -7,12 +7,11 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "install/attach.h"
 
 #define PROGRAM_MAPS_MAX 64 /* MAX_USED_MAPS of the kernel */
 
 /* 1, 0 or a negative errno. */
-static int map_is_own(uint32_t map_id)
+static int map_has_name(uint32_t map_id, const char *name)
 {
 	_cleanup_close_ int fd = -1;
 	struct bpf_map_info info = { 0 };
@@ -25,10 +24,10 @@ static int map_is_own(uint32_t map_id)
 	err = bpf_obj_get_info_by_fd(fd, &info, &len);
 	if (err)
 		return err;
-	return !strncmp(info.name, ATTACH_OWN_MAP, sizeof(info.name));
+	return !strncmp(info.name, name, sizeof(info.name));
 }
 
-int program_is_own(uint32_t prog_id, const char *name)
+int program_is_own(uint32_t prog_id, const char *name, const char *map)
 {
 	uint32_t map_ids[PROGRAM_MAPS_MAX] = { 0 };
 	struct bpf_prog_info info = {
@@ -48,6 +47,6 @@ int program_is_own(uint32_t prog_id, const char *name)
 	if (strncmp(info.name, name, sizeof(info.name)))
 		return 0;
 	for (uint32_t i = 0; !ret && i < info.nr_map_ids && i < PROGRAM_MAPS_MAX; i++)
-		ret = map_is_own(map_ids[i]);
+		ret = map_has_name(map_ids[i], map);
 	return ret;
 }

@@ -62,7 +62,7 @@ static int link_is_own(const struct attach_survey *s, const struct tcx_program *
 {
 	if (!p->link_id)
 		return 0;
-	return p->link_id == s->pin_link_id ? 1 : program_is_own(p->prog_id, name);
+	return p->link_id == s->pin_link_id ? 1 : program_is_own(p->prog_id, name, ATTACH_OWN_MAP);
 }
 
 /* The pinned link goes first, because it is the one to keep. */
@@ -116,7 +116,7 @@ static int survey_filter(const struct rtnl_filter *f, const char *name, struct a
 {
 	bool has_slot = filter_shares_priority(f) && filter_is_like_ours(f) &&
 			f->handle == ATTACH_TC_HANDLE;
-	int own = has_slot ? program_is_own(f->prog_id, name) : 0;
+	int own = has_slot ? program_is_own(f->prog_id, name, ATTACH_OWN_MAP) : 0;
 
 	if (own < 0)
 		return own;

@@ -12,6 +12,8 @@
 
 const struct cli_option command_line_options[] = {
 	{ "state", ARG_STATE, "FILE", "node state (YAML); - is standard input" },
+	{ "services", ARG_SERVICES, "FILE",
+	  "services as `kubectl get services,endpointslices -A -o json` prints them" },
 	{ "device", ARG_DEVICE, "IF", "NIC to attach to; repeatable (default: the bundle's)" },
 	{ "dry-run", ARG_DRY_RUN, NULL, "print the steps and touch nothing" },
 	{ "attach", ARG_ATTACH, "auto|tcx|tc", "how programs are attached (default auto)" },
@@ -25,6 +27,9 @@ const struct cli_option command_line_options[] = {
 	{ "type", ARG_TYPE, "drop|trace|debug", "events of this type only" },
 	{ "count", ARG_COUNT, "N", "end after N events" },
 	{ "duration", ARG_DURATION, "S", "end after S seconds" },
+	{ "verbose", ARG_VERBOSE, NULL, "services in detail" },
+	{ "cgroup", ARG_CGROUP, "DIR",
+	  "cgroup v2 of all processes, mounted if need be (default: as the bundle says)" },
 	{ "bpffs", ARG_BPFFS, "DIR", "mounted bpf filesystem (default " DEFAULT_BPFFS ")" },
 	{ "run", ARG_RUN, "DIR", "where the record is kept (default " DEFAULT_RUN ")" },
 	{ NULL },
@@ -108,10 +113,16 @@ int command_line_handle(int id, const char *value, void *ctx)
 	case ARG_STATE:
 		request->state = value;
 		return 0;
+	case ARG_SERVICES:
+		request->services = value;
+		return 0;
 	case ARG_DEVICE:
 		return add_device(request, value);
 	case ARG_DRY_RUN:
 		request->dry_run = true;
+		return 0;
+	case ARG_VERBOSE:
+		request->verbose = true;
 		return 0;
 	case ARG_ATTACH:
 		return parse_attach(value, &request->attach);
@@ -130,6 +141,9 @@ int command_line_handle(int id, const char *value, void *ctx)
 			       : 0;
 	case ARG_IP_MASQ:
 		request->ip_masq_config = value;
+		return 0;
+	case ARG_CGROUP:
+		request->cgroup = value;
 		return 0;
 	case ARG_BPFFS:
 		line->bpffs = value;

@@ -22,6 +22,9 @@ enum {
 	ARG_TYPE,
 	ARG_COUNT,
 	ARG_DURATION,
+	ARG_VERBOSE,
+	ARG_SERVICES,
+	ARG_CGROUP,
 };
 
 /* A set of options as a bit mask. */

@@ -10,6 +10,8 @@
 #include "common/log.h"
 #include "install/nft_text.h"
 #include "install/release.h"
+#include "install/table_plan.h"
+#include "install/tables_service.h"
 
 /* What compare_plan() works with. */
 struct comparison {
@@ -53,6 +55,18 @@ static void plan_dirs(struct comparison *c)
 
 		memcpy(step->path, dirs[i], sizeof(step->path));
 	}
+}
+
+static void plan_cgroup(struct comparison *c)
+{
+	const char *dir = c->goal->cgroup;
+	struct step *step;
+
+	if (!dir || c->node->interfaces[c->goal->interface_count - 1].exists)
+		return;
+	step = steps_add(c->plan, STEP_MOUNT_CGROUP, "mount cgroup v2 at %s", dir);
+	snprintf(step->cgroup.dir, sizeof(step->cgroup.dir), "%s", dir);
+	step->cgroup.made = c->node->cgroup_dirs_missing;
 }
 
 static struct step *plan_device(struct comparison *c, enum step_kind kind, const char *verb,
@@ -224,28 +238,6 @@ static void plan_load(struct comparison *c)
 	snprintf(step->bundle, sizeof(step->bundle), "%s", c->goal->bundle);
 }
 
-static int plan_table(struct comparison *c, enum table_id id, struct table *want)
-{
-	struct table_diff diff = { 0 };
-	struct step *step;
-	char text[128];
-
-	if (!goal_find_map(c->goal, table_defs[id].map))
-		return 0;
-	if (table_diff(want, &c->node->tables[id], &diff))
-		return -ENOMEM;
-	if (!diff.count) {
-		table_diff_fini(&diff);
-		return 0;
-	}
-	table_diff_text(&diff, id, text, sizeof(text));
-	step = steps_add(c->plan, STEP_WRITE_TABLE, "write map %s", text);
-	step->table = (struct step_table){ .id = id, .diff = diff };
-	if (step == &c->plan->spare)
-		table_diff_fini(&diff);
-	return 0;
-}
-
 static int add_nics(const struct comparison *c, struct table out[TABLE__COUNT])
 {
 	int err = 0;
@@ -258,10 +250,25 @@ static int add_nics(const struct comparison *c, struct table out[TABLE__COUNT])
 	return err;
 }
 
+/* A state without `services` leaves them as they are. */
+static int add_services(const struct comparison *c, struct table want[TABLE__COUNT])
+{
+	int err = 0;
+
+	if (c->goal->state->has_services)
+		return tables_add_services(c->goal->state, &c->goal->serving, want);
+	for (int id = 0; !err && id < TABLE__COUNT; id++) {
+		if (table_is_of_services((enum table_id)id))
+			err = table_copy(&c->node->tables[id], &want[id]);
+	}
+	return err;
+}
+
 static int plan_tables(struct comparison *c)
 {
 	size_t count = c->goal->state->endpoint_count;
 	_cleanup_free_ struct table_link *links = calloc(count + 1, sizeof(*links));
+	const struct object_map *maps[TABLE__COUNT];
 	struct table want[TABLE__COUNT] = { 0 };
 	int err = links ? 0 : -ENOMEM;
 
@@ -278,8 +285,12 @@ static int plan_tables(struct comparison *c)
 		err = add_nics(c, want);
 	if (!err && c->goal->ip_masq)
 		err = table_add_exempt(&want[TABLE_IPMASQ], c->goal->ip_masq);
-	for (int id = 0; !err && id < TABLE__COUNT; id++)
-		err = plan_table(c, (enum table_id)id, &want[id]);
+	if (!err)
+		err = add_services(c, want);
+	for (int id = 0; id < TABLE__COUNT; id++)
+		maps[id] = goal_find_map(c->goal, table_defs[id].map);
+	if (!err)
+		err = table_plan(c->plan, maps, want, c->node->tables);
 	for (int id = 0; id < TABLE__COUNT; id++)
 		table_fini(&want[id]);
 	return err;
@@ -402,7 +413,7 @@ static bool is_in_place(const struct comparison *c, size_t index)
 	const struct attach_status *have = &c->node->points[index];
 
 	return !c->reload && !will_create(c, want->interface) && have->is_attached &&
-	       !have->needs_repair && have->mode == c->goal->attach &&
+	       !have->needs_repair && have->mode == goal_attach_mode(c->goal, &want->point) &&
 	       have->prog_id == find_program(c, want->point.program)->info.id;
 }
 
@@ -416,9 +427,11 @@ static void plan_attach(struct comparison *c)
 			continue;
 		step = steps_add(c->plan, STEP_ATTACH, "attach %s to %s %s (%s)", point->program,
 				 point->interface, attach_direction_name(point->direction),
-				 attach_mode_name(c->goal->attach));
+				 attach_mode_name(goal_attach_mode(c->goal, point)));
 		step->attach.point = *point;
-		step->attach.mode = c->goal->attach;
+		step->attach.mode = goal_attach_mode(c->goal, point);
+		snprintf(step->attach.cgroup, sizeof(step->attach.cgroup), "%s",
+			 attach_is_cgroup(point->direction) ? c->goal->cgroup : "");
 	}
 }
 
@@ -460,6 +473,7 @@ static void plan_release(struct comparison *c)
 	release_attachments(&release, c->plan);
 	release_sysctls(&release, c->plan);
 	release_clsacts(&release, c->plan);
+	release_cgroup(&release, c->plan);
 	release_devices(&release, c->plan);
 	release_nft(&release, c->plan);
 }
@@ -488,6 +502,7 @@ int compare_plan(const struct goal *goal, struct node *node, const struct record
 	plan_dirs(&c);
 	plan_veth(&c);
 	plan_overlay(&c);
+	plan_cgroup(&c);
 	plan_all_sysctls(&c);
 	plan_load(&c);
 	err = plan_tables(&c);

@@ -44,12 +44,15 @@ static void fill_head(const struct goal *goal, const struct node *node, struct r
 
 	memcpy(out->bundle_sha256, goal->bundle_sha256, sizeof(out->bundle_sha256));
 	out->host_routing = m->host_routing;
+	out->serving = goal->serving;
 	out->attach = goal->attach;
 	out->node_ip = goal->state->ip;
 	out->router_ip = goal->state->router_ip;
 	out->pod_cidr = goal->state->pod_cidr;
 	snprintf(out->ip_masq_config, sizeof(out->ip_masq_config), "%s",
 		 goal->ip_masq_config ? goal->ip_masq_config : "");
+	memcpy(out->cilium_version, m->cilium_version, sizeof(out->cilium_version));
+	out->services = m->services;
 	memcpy(out->gaps, m->gaps, sizeof(out->gaps));
 	out->gap_count = m->gap_count;
 	for (size_t i = 0; i < m->hook_count; i++) {
@@ -65,6 +68,21 @@ static void fill_head(const struct goal *goal, const struct node *node, struct r
 	}
 	fill_constants(goal, node, out);
 	fill_nft(goal, node, &out->nft);
+}
+
+/* Who has mounted it stays as the first of several runs has found it. */
+static void fill_cgroup(const struct goal *goal, const struct node *node, const struct record *old,
+			struct record_cgroup *out)
+{
+	if (!goal->cgroup)
+		return;
+	snprintf(out->dir, sizeof(out->dir), "%s", goal->cgroup);
+	if (old && old->cgroup.mounted && !strcmp(old->cgroup.dir, out->dir)) {
+		*out = old->cgroup;
+	} else if (!node->interfaces[goal->interface_count - 1].exists) {
+		out->mounted = true;
+		out->made = node->cgroup_dirs_missing;
+	}
 }
 
 /* Keeps the value that the first of several runs has found. */
@@ -133,7 +151,7 @@ static int add_point(const struct goal *goal, const struct node *node, size_t in
 		known = record_find_point(old, want->point.interface, want->point.direction);
 	if (known && known->point.ifindex != point.point.ifindex)
 		known = NULL;
-	point.created_clsact = goal->attach == ATTACH_TC &&
+	point.created_clsact = goal_attach_mode(goal, &want->point) == ATTACH_TC &&
 			       ((known && known->created_clsact) || !have->has_clsact);
 	return record_add_point(out, &point);
 }
@@ -146,6 +164,7 @@ int compare_record(const struct goal *goal, const struct node *node,
 
 	memcpy(record.bpffs, paths->bpffs, sizeof(record.bpffs));
 	fill_head(goal, node, &record);
+	fill_cgroup(goal, node, old, &record.cgroup);
 	err = add_sysctls(goal, node, old, &record);
 	for (size_t i = 0; !err && i < goal->point_count; i++)
 		err = add_point(goal, node, i, old, &record);

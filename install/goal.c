@@ -10,6 +10,8 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "install/masquerade.h"
+#include "install/attach_cgroup.h"
+#include "install/cgroup_mount.h"
 #include "install/nft_text.h"
 #include "install/paths.h"
 
@@ -29,6 +31,7 @@ static const struct {
 	{ "overlay", ROLE_OVERLAY },
 	{ "endpoint", ROLE_ENDPOINT },
 	{ "device", ROLE_DEVICE },
+	{ ATTACH_CGROUP_NAME, ROLE_CGROUP },
 };
 
 static void add_interface(struct goal *goal, const char *name, enum node_role role)
@@ -41,7 +44,7 @@ static void add_interface(struct goal *goal, const char *name, enum node_role ro
 
 static int add_interfaces(struct goal *goal, const struct device_list *nics)
 {
-	size_t room = RECORD_MAX_DEVICES + goal->state->endpoint_count + nics->count;
+	size_t room = RECORD_MAX_DEVICES + goal->state->endpoint_count + nics->count + 1;
 
 	goal->interfaces = calloc(room, sizeof(*goal->interfaces));
 	if (!goal->interfaces)
@@ -55,25 +58,17 @@ static int add_interfaces(struct goal *goal, const struct device_list *nics)
 		add_interface(goal, goal->state->endpoints[i].interface, ROLE_ENDPOINT);
 	for (size_t i = 0; i < nics->count; i++)
 		add_interface(goal, nics->items[i]->name, ROLE_DEVICE);
+	if (goal->cgroup)
+		add_interface(goal, ATTACH_CGROUP_NAME, ROLE_CGROUP);
 	return 0;
-}
-
-static int direction_parse(const char *text, enum attach_direction *out)
-{
-	for (int d = ATTACH_INGRESS; d <= ATTACH_EGRESS; d++) {
-		if (!strcmp(text, attach_direction_name((enum attach_direction)d))) {
-			*out = (enum attach_direction)d;
-			return 0;
-		}
-	}
-	return -EINVAL;
 }
 
 static int check_hook(const struct manifest_hook *hook)
 {
 	enum attach_direction direction;
 
-	if (direction_parse(hook->direction, &direction))
+	if (!attach_direction_find(hook->direction, &direction) ||
+	    attach_is_cgroup(direction) != !strcmp(hook->interface, ATTACH_CGROUP_NAME))
 		return log_fail(-EINVAL, "bundle: %s: unknown direction \"%s\"", hook->program,
 				hook->direction);
 	for (size_t i = 0; i < ARRAY_SIZE(hook_interfaces); i++) {
@@ -95,7 +90,7 @@ static void add_hook(struct goal *goal, const struct manifest_hook *hook, enum n
 		point->interface = i;
 		memcpy(point->point.interface, goal->interfaces[i].name, IFNAMSIZ);
 		memcpy(point->point.program, hook->program, sizeof(point->point.program));
-		direction_parse(hook->direction, &point->point.direction);
+		attach_direction_find(hook->direction, &point->point.direction);
 		if (role == ROLE_ENDPOINT)
 			point->ip = goal->state->endpoints[i - goal->first_endpoint].ip;
 		goal->point_count++;
@@ -111,7 +106,7 @@ static int add_points(struct goal *goal)
 		err = check_hook(&m->hooks[i]);
 	if (err)
 		return err;
-	goal->points = calloc(goal->interface_count * MANIFEST_MAX_HOOKS, sizeof(*goal->points));
+	goal->points = calloc(goal->interface_count * m->hook_count + 1, sizeof(*goal->points));
 	if (!goal->points)
 		return log_err(-ENOMEM, "list attach points");
 	for (size_t kind = 0; kind < ARRAY_SIZE(hook_interfaces); kind++) {
@@ -170,6 +165,8 @@ static void add_constants(struct goal *goal)
 						   .device = goal->overlay ? goal->overlay->device
 									   : NULL });
 	add_constant(goal, (struct goal_constant){ .name = "node_ip", .value = goal->state->ip });
+	add_constant(goal, (struct goal_constant){ .name = "node_router_ip",
+						   .value = goal->state->router_ip });
 	add_constant(goal, (struct goal_constant){ .name = "node_tunnel_mtu",
 						   .value = goal->mtu - TUNNEL_OVERHEAD });
 	add_constant(goal, (struct goal_constant){ .name = "node_snat_exclusion_addr",
@@ -178,6 +175,18 @@ static void add_constants(struct goal *goal)
 	add_constant(goal,
 		     (struct goal_constant){ .name = "node_snat_exclusion_mask",
 					     .value = excluded ? cidr4_mask(excluded->len) : 0 });
+}
+
+/* Where the bundle has programs at a cgroup. */
+static const char *cgroup_of(const struct manifest *m)
+{
+	const char *dir = manifest_option(m, "cgroup-root");
+
+	for (size_t i = 0; i < m->hook_count; i++) {
+		if (!strcmp(m->hooks[i].interface, ATTACH_CGROUP_NAME))
+			return *dir ? dir : CGROUP_DEFAULT;
+	}
+	return NULL;
 }
 
 static bool has_hook(const struct manifest *m, const struct manifest_object *object)
@@ -212,7 +221,10 @@ static int add_maps(struct goal *goal)
 int goal_init(struct goal *out, const struct manifest *manifest, const struct node_state *state,
 	      const struct fact_device *node_device, const struct device_list *nics)
 {
-	struct goal goal = { .manifest = manifest, .state = state, .mtu = node_device->mtu };
+	struct goal goal = { .manifest = manifest,
+			     .state = state,
+			     .mtu = node_device->mtu,
+			     .serving = serving_of(manifest) };
 	int err;
 
 	if (manifest->tunnel) {
@@ -221,6 +233,7 @@ int goal_init(struct goal *out, const struct manifest *manifest, const struct no
 			return log_fail(-EINVAL, "bundle: unknown tunnel protocol \"%s\"",
 					manifest->tunnel_protocol);
 	}
+	goal.cgroup = cgroup_of(manifest);
 	add_constants(&goal);
 	err = add_interfaces(&goal, nics);
 	if (!err)
@@ -236,6 +249,19 @@ int goal_init(struct goal *out, const struct manifest *manifest, const struct no
 	else
 		*out = goal;
 	return err;
+}
+
+void goal_set_netns(struct goal *goal, uint64_t cookie)
+{
+	add_constant(goal,
+		     (struct goal_constant){ .name = "node_netns_low", .value = (uint32_t)cookie });
+	add_constant(goal, (struct goal_constant){ .name = "node_netns_high",
+						   .value = (uint32_t)(cookie >> 32) });
+}
+
+enum attach_mode goal_attach_mode(const struct goal *goal, const struct attach_point *point)
+{
+	return attach_is_cgroup(point->direction) ? ATTACH_CGROUP : goal->attach;
 }
 
 const struct object_map *goal_find_map(const struct goal *goal, const char *name)

@@ -15,6 +15,7 @@
 #include "install/overlay.h"
 #include "install/record.h"
 #include "install/rtnl.h"
+#include "install/serving.h"
 #include "install/state.h"
 #include "probe/devices.h"
 
@@ -25,6 +26,8 @@ enum node_role {
 	ROLE_OVERLAY = 1 << 2, /* the tunnel device */
 	ROLE_ENDPOINT = 1 << 3, /* host side of a pod's veth */
 	ROLE_DEVICE = 1 << 4, /* NIC */
+	ROLE_CGROUP =
+		1 << 5, /* no interface: the cgroup of all processes, there when it is mounted */
 	ROLES_OWN = ROLE_HOST | ROLE_PEER | ROLE_OVERLAY, /* created by us */
 };
 
@@ -79,10 +82,13 @@ struct goal {
 	const struct ip_masq *ip_masq; /* not owned; NULL: pods are masqueraded wherever they go */
 	const char *ip_masq_config; /* file that it comes from; not owned; NULL likewise */
 	char bundle_sha256[DIGEST_TEXT_MAX]; /* of its manifest */
-	enum attach_mode attach; /* ATTACH_TCX or ATTACH_TC */
+	struct serving serving;
+	enum attach_mode attach; /* at interfaces: ATTACH_TCX or ATTACH_TC */
+	const char *cgroup; /* its directory; not owned; NULL: no program is at one */
 	unsigned int mtu; /* of the device with the node IP */
 	size_t first_endpoint; /* interface of state->endpoints[0] */
-	struct goal_interface *interfaces; /* owned; own devices, then endpoints, then NICs */
+	struct goal_interface
+		*interfaces; /* owned; own devices, then endpoints, then NICs, then the cgroup */
 	size_t interface_count;
 	struct goal_point *points; /* owned */
 	size_t point_count;
@@ -97,12 +103,19 @@ struct goal {
 };
 
 /*
- * Fills out from its inputs; goal->bundle, bundle_sha256 and attach are the caller's to set. node_device
+ * Fills out from its inputs; goal->bundle, bundle_sha256 and attach are the caller's to set, and cgroup where it is not
+ * what the bundle says. node_device
  * carries the node IP; nics are the devices to attach to. 0, or a negative errno after logging what about
  * the bundle makes no sense (a hook on an unknown kind of interface, ...).
  */
 int goal_init(struct goal *out, const struct manifest *manifest, const struct node_state *state,
 	      const struct fact_device *node_device, const struct device_list *nics);
+
+/* Programs know the node's own sockets by the cookie of their network namespace (0: the kernel's first one). */
+void goal_set_netns(struct goal *goal, uint64_t cookie);
+
+/* How a program gets to a point. */
+enum attach_mode goal_attach_mode(const struct goal *goal, const struct attach_point *point);
 
 /* The map of that name, or NULL when this bundle has none. */
 const struct object_map *goal_find_map(const struct goal *goal, const char *name);

@@ -135,6 +135,12 @@ static int set_constants(const struct load_job *job, struct bpf_object *obj)
 	return err;
 }
 
+static bool is_attachable(enum bpf_prog_type type)
+{
+	return type == BPF_PROG_TYPE_SCHED_CLS || type == BPF_PROG_TYPE_CGROUP_SOCK_ADDR ||
+	       type == BPF_PROG_TYPE_CGROUP_SOCK;
+}
+
 /* Leaves the programs that no hook wants unloaded. Returns how many are left, or a negative errno. */
 static int choose_programs(const struct load_job *job, struct bpf_object *obj)
 {
@@ -146,9 +152,10 @@ static int choose_programs(const struct load_job *job, struct bpf_object *obj)
 		bool load = is_wanted(job, bpf_program__name(prog));
 
 		bpf_program__set_autoload(prog, load);
-		if (load && bpf_program__type(prog) != BPF_PROG_TYPE_SCHED_CLS)
-			return log_fail(-EINVAL, "%s: program %s is not for tc", job->file,
-					bpf_program__name(prog));
+		if (load && !is_attachable(bpf_program__type(prog)))
+			return log_fail(-EINVAL,
+					"%s: program %s is neither for tc nor for a cgroup",
+					job->file, bpf_program__name(prog));
 		wanted += load;
 	}
 	return wanted;

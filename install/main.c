@@ -14,6 +14,8 @@
 #include "install/ip_masq_reload.h"
 #include "install/monitor.h"
 #include "install/remove.h"
+#include "install/service_change.h"
+#include "install/service_list.h"
 #include "install/status.h"
 
 static const struct command {
@@ -80,7 +82,10 @@ static int check_usage(const struct command *command, const struct command_line 
 		return cli_misuse(&tool, "%s needs --%s", command->words,
 				  command_line_option_name(missing));
 	if (operands < command->operands)
-		return cli_misuse(&tool, "%s needs a BUNDLE directory", command->words);
+		return cli_misuse(&tool, "%s needs %s", command->words,
+				  command->run == service_set	? "a FILE"
+				  : command->run == service_del ? "a NAME"
+								: "a BUNDLE directory");
 	if (operands > command->operands)
 		return cli_misuse(&tool, "%s: too many arguments", command->words);
 	return -1;
@@ -110,6 +115,6 @@ int main(int argc, char **argv)
 	if ((int)common.format == INSTALL_PROMETHEUS && command->run != status_run)
 		return cli_misuse(&tool, "%s takes no --format prometheus", command->words);
 	line.request.format = common.format;
-	line.request.bundle = argv[first];
+	line.request.bundle = line.request.operand = argv[first];
 	return cli_finish(command->run(&line.request));
 }

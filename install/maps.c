@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Maps and pins by bpf(2). One element at a time: batches are not there for tries on the oldest kernel we serve. */
+/* Maps and pins by bpf(2). Many entries at once are in map_batch.c. */
 #include "install/maps.h"
 
 #include <bpf/bpf.h>
@@ -149,24 +149,6 @@ bool map_is_compatible(const struct object_map *a, const struct object_map *b)
 	       a->max_entries == b->max_entries && a->flags == b->flags;
 }
 
-int map_dump(int fd, enum table_id id, struct table *out)
-{
-	struct table_entry entry = { 0 };
-	void *key = NULL;
-	int err = 0;
-
-	while (!err && bpf_map_get_next_key(fd, key, entry.key) == 0) {
-		key = entry.key;
-		if (bpf_map_lookup_elem(fd, entry.key, entry.value) == 0)
-			err = table_add(out, id, entry.key, entry.value);
-		else if (errno != ENOENT)
-			err = -errno;
-	}
-	if (!err && errno != ENOENT)
-		err = -errno;
-	return err;
-}
-
 int map_lookup(int fd, enum table_id id, const void *key, struct table_entry *out)
 {
 	*out = (struct table_entry){ 0 };
@@ -192,51 +174,6 @@ int map_count(int fd, const struct object_map *info, size_t *out)
 	}
 	*out = n;
 	return 0;
-}
-
-static int set_entry(int fd, const struct table_entry *entry, uint64_t flags)
-{
-	return bpf_map_update_elem(fd, entry->key, entry->value, flags) ? -errno : 0;
-}
-
-static int delete_entry(int fd, const struct table_entry *entry)
-{
-	return bpf_map_delete_elem(fd, entry->key) && errno != ENOENT ? -errno : 0;
-}
-
-static int revert_changes(int fd, const struct table_diff *diff, size_t count)
-{
-	int first = 0;
-
-	while (count-- > 0) {
-		const struct table_change *change = &diff->changes[count];
-		int err = change->op == TABLE_INSERT ? delete_entry(fd, &change->new)
-						     : set_entry(fd, &change->old, BPF_ANY);
-
-		if (err && !first)
-			first = err;
-	}
-	return first;
-}
-
-int map_write_diff(int fd, const struct table_diff *diff)
-{
-	int err = 0;
-
-	for (size_t i = 0; !err && i < diff->count; i++) {
-		const struct table_change *change = &diff->changes[i];
-
-		err = change->op == TABLE_DELETE ? delete_entry(fd, &change->old)
-						 : set_entry(fd, &change->new, BPF_ANY);
-		if (err)
-			revert_changes(fd, diff, i);
-	}
-	return err;
-}
-
-int map_revert_diff(int fd, const struct table_diff *diff)
-{
-	return revert_changes(fd, diff, diff->count);
 }
 
 int metrics_read(int fd, struct hr_metric out[HR_METRIC_SLOTS])

@@ -9,6 +9,8 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "install/attach_cgroup.h"
+#include "install/cgroup_mount.h"
 #include "install/conf.h"
 #include "install/nft.h"
 #include "install/nft_text.h"
@@ -16,8 +18,11 @@
 static int read_interface(const struct goal_interface *wanted, struct rtnl *nl,
 			  struct node_interface *out)
 {
-	int err = rtnl_link_get(nl, wanted->name, &out->link);
+	int err;
 
+	if (wanted->role == ROLE_CGROUP)
+		return 0;
+	err = rtnl_link_get(nl, wanted->name, &out->link);
 	if (err == -ENODEV)
 		return 0;
 	if (err)
@@ -30,6 +35,18 @@ static int read_interface(const struct goal_interface *wanted, struct rtnl *nl,
 	return err;
 }
 
+/* The goal's last interface. */
+static int read_cgroup(const struct goal *goal, struct node *node)
+{
+	int ret = cgroup_is_mounted(goal->cgroup);
+
+	if (ret < 0)
+		return log_err(ret, "look for a cgroup at %s", goal->cgroup);
+	node->interfaces[goal->interface_count - 1].exists = ret;
+	node->cgroup_dirs_missing = cgroup_dirs_missing(goal->cgroup);
+	return 0;
+}
+
 static int read_interfaces(const struct goal *goal, struct rtnl *nl, struct node *node)
 {
 	const struct node_interface *host;
@@ -40,6 +57,8 @@ static int read_interfaces(const struct goal *goal, struct rtnl *nl, struct node
 		return log_err(-ENOMEM, "read interfaces");
 	for (size_t i = 0; !err && i < goal->interface_count; i++)
 		err = read_interface(&goal->interfaces[i], nl, &node->interfaces[i]);
+	if (!err && goal->cgroup)
+		err = read_cgroup(goal, node);
 	if (err)
 		return err;
 	host = &node->interfaces[goal_find_interface(goal, DEVICE_HOST)];
@@ -68,7 +87,10 @@ static int read_points(const struct goal *goal, const struct install_paths *path
 		if (!interface->exists)
 			continue;
 		point.ifindex = interface->link.ifindex;
-		err = attach_query(paths->links, &point, &node->points[i]);
+		err = attach_is_cgroup(point.direction)
+			      ? attach_cgroup_query(paths->links, goal->cgroup, &point,
+						    &node->points[i])
+			      : attach_query(paths->links, &point, &node->points[i]);
 	}
 	return err;
 }

@@ -16,7 +16,7 @@
 #include "install/tables.h"
 
 struct node_interface {
-	bool exists;
+	bool exists; /* of the cgroup: it is mounted */
 	struct rtnl_link link; /* when it exists */
 	int sysctls[SYSCTL__COUNT]; /* those of its role */
 };
@@ -34,6 +34,7 @@ struct node_program {
 struct node {
 	struct node_interface *interfaces; /* owned; as goal->interfaces */
 	struct attach_status *points; /* owned; as goal->points */
+	unsigned int cgroup_dirs_missing; /* parts of the cgroup's path */
 	bool has_router_address; /* hr_host has the state's router-ip */
 	int all_rp_filter; /* net.ipv4.conf.all.rp_filter */
 	unsigned int *

@@ -200,7 +200,7 @@ int preflight_interfaces(const struct goal *goal, const struct node *node,
 			err = check_own(goal, i, have, record);
 		else if (goal->interfaces[i].role == ROLE_ENDPOINT)
 			err = check_endpoint(goal, i, have);
-		else
+		else if (goal->interfaces[i].role == ROLE_DEVICE)
 			err = check_device(goal, i, have);
 	}
 	return err;

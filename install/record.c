@@ -174,6 +174,8 @@ int record_merge(struct record *record, const struct record *before)
 		err = merge_points(record, before);
 	if (!record_has_nft(record))
 		record->nft = before->nft;
+	if (!record->cgroup.dir[0])
+		record->cgroup = before->cgroup;
 	for (size_t i = 0; i < before->device_count; i++) {
 		if (!record_has_device(record, before->devices[i]) &&
 		    record->device_count < RECORD_MAX_DEVICES)

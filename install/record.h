@@ -23,6 +23,7 @@
 #include "compiler/manifest.h"
 #include "install/attach.h"
 #include "install/paths.h"
+#include "install/serving.h"
 
 #define RECORD_SCHEMA "hostroute.record/1"
 #define RECORD_MAX_BYTES (16u << 20) /* STATE_MAX_ENDPOINTS pods in one text need 4 MiB */
@@ -64,6 +65,13 @@ struct record_nft {
 	char listed[DIGEST_TEXT_MAX]; /* of what nft_list() said afterwards */
 };
 
+/* The cgroup that programs are at. */
+struct record_cgroup {
+	char dir[PATH_SIZE]; /* "" when there are none */
+	bool mounted; /* by us */
+	unsigned int made; /* directories that we created for it, from the end of its path */
+};
+
 struct record {
 	bool complete; /* false: a run began and did not end */
 	char endpoints[24]; /* directory of the endpoints' files, as read; "" when there is none */
@@ -74,6 +82,9 @@ struct record {
 	uint32_t node_ip, router_ip;
 	struct cidr4 pod_cidr;
 	char ip_masq_config[PATH_SIZE]; /* the ip-masq-agent's file; "" without it */
+	char cilium_version[16]; /* whose terms the status uses; "" in a record of an older build */
+	struct manifest_services services; /* of the bundle */
+	struct serving serving; /* of the bundle; nothing in a record of an older version */
 	struct manifest_gap gaps[MANIFEST_MAX_GAPS];
 	size_t gap_count;
 	char devices[RECORD_MAX_DEVICES][IFNAMSIZ]; /* created by us */
@@ -83,6 +94,7 @@ struct record {
 	struct record_program programs[RECORD_MAX_PROGRAMS];
 	size_t program_count;
 	struct record_nft nft;
+	struct record_cgroup cgroup;
 	struct record_sysctl *sysctls; /* owned */
 	size_t sysctl_count;
 	struct record_point *points; /* owned; in the order of attachment */

@@ -14,6 +14,7 @@
 
 #include "common/cleanup.h"
 #include "common/jsonout.h"
+#include "compiler/manifest_services.h"
 
 static json_t *point_to_json(const struct record_point *p)
 {
@@ -120,22 +121,35 @@ static json_t *nft_to_json(const struct record *r)
 	return json_pack("{s:s, s:s}", "written", r->nft.written, "listed", r->nft.listed);
 }
 
+static json_t *cgroup_to_json(const struct record *r)
+{
+	return json_pack("{s:s, s:b, s:i}", "dir", r->cgroup.dir, "mounted", r->cgroup.mounted,
+			 "made", (int)r->cgroup.made);
+}
+
 static json_t *to_json(const struct record *r, const char *part)
 {
 	char node_ip[IPV4_TEXT_MAX], router_ip[IPV4_TEXT_MAX], cidr[CIDR4_TEXT_MAX];
+	char serving[SERVING_TEXT_MAX];
+	json_t *json = json_pack(
+		"{s:s, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "schema",
+		RECORD_SCHEMA, "complete", r->complete, "bpffs", r->bpffs, "bundle_sha256",
+		r->bundle_sha256, "mode", r->host_routing ? "bpf" : "legacy", "attach",
+		attach_mode_name(r->attach), "node_ip", ipv4_text(r->node_ip, node_ip), "router_ip",
+		ipv4_text(r->router_ip, router_ip), "pod_cidr", cidr4_text(r->pod_cidr, cidr),
+		"ip_masq_config", r->ip_masq_config, "cilium_version", r->cilium_version, "serving",
+		serving_text(&r->serving, serving));
 
-	return json_pack("{s:s, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, "
-			 "s:o, s:o, s:o}",
-			 "schema", RECORD_SCHEMA, "complete", r->complete, "bpffs", r->bpffs,
-			 "bundle_sha256", r->bundle_sha256, "mode",
-			 r->host_routing ? "bpf" : "legacy", "attach", attach_mode_name(r->attach),
-			 "node_ip", ipv4_text(r->node_ip, node_ip), "router_ip",
-			 ipv4_text(r->router_ip, router_ip), "pod_cidr",
-			 cidr4_text(r->pod_cidr, cidr), "ip_masq_config", r->ip_masq_config, "gaps",
-			 gaps_to_json(r), "devices", devices_to_json(r), "constants",
-			 constants_to_json(r), "programs", programs_to_json(r), "nft",
-			 nft_to_json(r), "sysctls", sysctls_to_json(r, part), "points",
-			 points_to_json(r, part));
+	jsonout_put(json, "services", manifest_services_json(&r->services));
+	jsonout_put(json, "gaps", gaps_to_json(r));
+	jsonout_put(json, "devices", devices_to_json(r));
+	jsonout_put(json, "constants", constants_to_json(r));
+	jsonout_put(json, "programs", programs_to_json(r));
+	jsonout_put(json, "nft", nft_to_json(r));
+	jsonout_put(json, "cgroup", cgroup_to_json(r));
+	jsonout_put(json, "sysctls", sysctls_to_json(r, part));
+	jsonout_put(json, "points", points_to_json(r, part));
+	return json;
 }
 
 int record_format(const struct record *r, char **out)
@@ -240,11 +254,17 @@ static int get_choice(struct reader *rd, const json_t *object, const char *key, 
 	return 0;
 }
 
+static int get_direction(struct reader *rd, const json_t *object, enum attach_direction *out)
+{
+	const char *text = json_string_value(json_object_get(object, "direction"));
+
+	return text && attach_direction_find(text, out) ? 0 : bad(rd, "direction is not one");
+}
+
 static int read_point(struct reader *rd, const json_t *json, struct record *r)
 {
 	struct record_point p = { 0 };
 	long long ifindex = 0, foreign = 0;
-	bool is_egress = false;
 	int err;
 
 	err = get_name(rd, json, "interface", p.point.interface, sizeof(p.point.interface));
@@ -253,8 +273,7 @@ static int read_point(struct reader *rd, const json_t *json, struct record *r)
 	if (!err)
 		err = get_int(rd, json, "ifindex", 0, INT32_MAX, &ifindex);
 	if (!err)
-		err = get_choice(rd, json, "direction", attach_direction_name(ATTACH_INGRESS),
-				 attach_direction_name(ATTACH_EGRESS), &is_egress);
+		err = get_direction(rd, json, &p.point.direction);
 	if (!err)
 		err = get_bool(rd, json, "created_clsact", &p.created_clsact);
 	if (!err)
@@ -264,7 +283,6 @@ static int read_point(struct reader *rd, const json_t *json, struct record *r)
 	if (err)
 		return err;
 	p.point.ifindex = (unsigned int)ifindex;
-	p.point.direction = is_egress ? ATTACH_EGRESS : ATTACH_INGRESS;
 	p.foreign = (unsigned int)foreign;
 	return record_add_point(r, &p);
 }
@@ -381,9 +399,20 @@ static int read_nft(struct reader *rd, const json_t *object, struct record *r)
 	return err ? err : get_text(rd, object, "listed", r->nft.listed, sizeof(r->nft.listed));
 }
 
+static int read_services(struct reader *rd, const json_t *root, struct record *r)
+{
+	const struct json_cursor c = { .path = "record", .object = root };
+	int err =
+		get_text(rd, root, "cilium_version", r->cilium_version, sizeof(r->cilium_version));
+
+	if (err)
+		return err;
+	return manifest_services_read(&c, &r->services) ? bad(rd, "services: malformed") : 0;
+}
+
 static int read_scalars(struct reader *rd, const json_t *root, struct record *r)
 {
-	char cidr[CIDR4_TEXT_MAX] = "";
+	char cidr[CIDR4_TEXT_MAX] = "", serving[SERVING_TEXT_MAX] = "";
 	bool is_tc = false;
 	int err;
 
@@ -407,10 +436,33 @@ static int read_scalars(struct reader *rd, const json_t *root, struct record *r)
 		err = get_text(rd, root, "pod_cidr", cidr, sizeof(cidr));
 	if (!err && parse_cidr4(cidr, &r->pod_cidr))
 		err = bad(rd, "pod_cidr is not a prefix");
-	/* Records of before there was such a file are records too. */
+	/* Records of before there were these are records too. */
 	if (!err && json_object_get(root, "ip_masq_config"))
 		err = get_text(rd, root, "ip_masq_config", r->ip_masq_config,
 			       sizeof(r->ip_masq_config));
+	if (!err && json_object_get(root, "services"))
+		err = read_services(rd, root, r);
+	if (!err && json_object_get(root, "serving"))
+		err = get_text(rd, root, "serving", serving, sizeof(serving));
+	if (!err && serving_parse(serving, &r->serving))
+		err = bad(rd, "serving names what is not known");
+	return err;
+}
+
+/* Records of before programs were at a cgroup have none. */
+static int read_cgroup(struct reader *rd, const json_t *object, struct record_cgroup *out)
+{
+	long long made = 0;
+	int err;
+
+	if (!object)
+		return 0;
+	err = get_text(rd, object, "dir", out->dir, sizeof(out->dir));
+	if (!err)
+		err = get_bool(rd, object, "mounted", &out->mounted);
+	if (!err)
+		err = get_int(rd, object, "made", 0, PATH_SIZE, &made);
+	out->made = (unsigned int)made;
 	return err;
 }
 
@@ -434,6 +486,8 @@ static int read_root(struct reader *rd, const json_t *root, struct record *r)
 		err = read_programs(rd, json_object_get(root, "programs"), r);
 	if (!err)
 		err = read_nft(rd, json_object_get(root, "nft"), r);
+	if (!err)
+		err = read_cgroup(rd, json_object_get(root, "cgroup"), &r->cgroup);
 	if (!err)
 		err = read_array(rd, root, "sysctls", read_sysctl, r);
 	if (!err)

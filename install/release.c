@@ -42,7 +42,21 @@ void release_attachments(const struct release *r, struct steps *plan)
 		step = steps_add(plan, STEP_DETACH, "detach %s from %s %s", point->program,
 				 point->interface, attach_direction_name(point->direction));
 		step->attach.point = *point;
+		memcpy(step->attach.cgroup, r->record->cgroup.dir, sizeof(step->attach.cgroup));
 	}
+}
+
+void release_cgroup(const struct release *r, struct steps *plan)
+{
+	const struct record_cgroup *cgroup = &r->record->cgroup;
+	struct step *step;
+
+	if (!cgroup->mounted ||
+	    (r->goal && r->goal->cgroup && !strcmp(r->goal->cgroup, cgroup->dir)))
+		return;
+	step = steps_add(plan, STEP_UNMOUNT_CGROUP, "unmount cgroup v2 from %s", cgroup->dir);
+	memcpy(step->cgroup.dir, cgroup->dir, sizeof(step->cgroup.dir));
+	step->cgroup.made = cgroup->made;
 }
 
 /* All recorded sysctls of the interface that the one at `first` is on. */

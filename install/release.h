@@ -32,6 +32,9 @@ void release_devices(const struct release *release, struct steps *plan);
 /* The nftables table, when it is ours and not wanted any more. */
 void release_nft(const struct release *release, struct steps *plan);
 
+/* The mount of the cgroup, when it is ours and not wanted any more. */
+void release_cgroup(const struct release *release, struct steps *plan);
+
 void release_device(const char *name, struct steps *plan);
 void release_pin(const char *dir, const char *name, struct steps *plan);
 

@@ -13,6 +13,7 @@
 #include "install/maps.h"
 #include "install/preflight.h"
 #include "install/release.h"
+#include "install/service_store.h"
 
 static int plan_routes(struct rtnl *nl, struct steps *plan)
 {
@@ -90,6 +91,7 @@ static int make_plan(const struct install_paths *paths, struct rtnl *nl,
 	err = plan_routes(nl, plan);
 	if (!err)
 		err = plan_all_pins(paths, record, plan);
+	release_cgroup(&release, plan);
 	release_devices(&release, plan);
 	release_sysctls(&release, plan);
 	release_clsacts(&release, plan);
@@ -120,7 +122,8 @@ static int remove_locked(const struct install_request *request, struct steps *pl
 	if (err)
 		return log_fail(err,
 				"not all could be removed: repair the cause and run remove again");
-	return record_remove(paths);
+	err = record_remove(paths);
+	return err ? err : service_store_remove(paths);
 }
 
 static int remove_with_lock(const struct install_request *request, struct steps *plan)

@@ -25,13 +25,17 @@ struct install_request {
 	enum attach_mode attach;
 	enum cli_format format;
 	bool dry_run;
+	bool verbose; /* status */
 
 	const char *bundle; /* apply: directory */
+	const char *operand; /* service set: file or "-"; service del: name */
 	const char *state; /* apply: file or "-" */
+	const char *services; /* apply: file or "-"; NULL: as the state has them */
 	const char
 		*devices[MANIFEST_MAX_DEVICES]; /* apply: instead of the bundle's; none: as there */
 	size_t device_count;
 
+	const char *cgroup; /* apply: directory, instead of the bundle's; NULL: as there */
 	const char *ip_masq_config; /* file, instead of the bundle's; NULL: as there */
 
 	uint32_t ip; /* endpoint add, endpoint del: the last --ip */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The size of the map of masqueraded flows on this node. */
+/* The sizes of the maps of masqueraded flows and of translated sockets on this node. */
 #include "install/sizes.h"
 
 #include <string.h>
 
 #define NAT_MAP "hr_nat4"
+#define SOCKETS_MAP "hr_sockets4"
 
 static const struct manifest_map_size *find_size(const struct manifest *m, enum map_size_id id)
 {
@@ -44,16 +45,27 @@ static uint32_t nat_entries(const struct manifest *m, const struct map_memory *m
 	return nat > 0 && nat <= MAP_SIZE_MAX_ENTRIES ? (uint32_t)nat : 0;
 }
 
-void sizes_fit(struct manifest *m, const struct map_memory *memory)
+static uint32_t sockets_entries(const struct manifest *m, const struct map_memory *memory)
 {
-	uint32_t entries = nat_entries(m, memory);
+	const struct manifest_map_size *size = find_size(m, MAP_SIZE_sock_rev);
 
+	return size && *size->formula ? (uint32_t)size_of(m, MAP_SIZE_sock_rev, memory) : 0;
+}
+
+static void set_entries(struct manifest *m, const char *map, uint32_t entries)
+{
 	for (size_t i = 0; entries && i < m->object_count; i++) {
 		struct object_needs *needs = &m->objects[i].needs;
 
 		for (size_t k = 0; k < needs->map_count; k++) {
-			if (!strcmp(needs->maps[k].name, NAT_MAP))
+			if (!strcmp(needs->maps[k].name, map))
 				needs->maps[k].max_entries = entries;
 		}
 	}
+}
+
+void sizes_fit(struct manifest *m, const struct map_memory *memory)
+{
+	set_entries(m, NAT_MAP, nat_entries(m, memory));
+	set_entries(m, SOCKETS_MAP, sockets_entries(m, memory));
 }

@@ -11,7 +11,7 @@
 #include "config/map_sizes.h"
 
 /*
- * Gives hr_nat4, in every object, the entries that a node with that memory and those CPUs has for it. A size that a
+ * Gives hr_nat4 and hr_sockets4, in every object, the entries that a node with that memory and those CPUs has for them. A size that a
  * key has fixed stays, and so does one that depends on what is not known of the node.
  */
 void sizes_fit(struct manifest *manifest, const struct map_memory *memory);

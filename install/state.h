@@ -19,6 +19,10 @@
  *         mac: 02:00:0a:e9:40:5d       # of the pod's own interface
  *         identity: 4711               # optional, security identity; default 5 (init)
  *
+ *     services: ...                    # optional; absent = leave them as they are; install/service.h has the format
+ *
+ * Services also come from what kubectl prints: install/kube.h (`hrinstall apply --services FILE`).
+ *
  * The same fields by the same names come from a command line through endpoint_set().
  */
 #ifndef HR_INSTALL_STATE_H
@@ -31,6 +35,7 @@
 
 #include "common/diag.h"
 #include "common/parse.h"
+#include "install/service.h"
 
 #define STATE_MAX_NODES 8192 /* Cilium clusters end near 5,000 nodes */
 #define STATE_MAX_ENDPOINTS 4096 /* pods of one node */
@@ -64,20 +69,28 @@ struct node_state {
 	struct endpoint *endpoints; /* owned */
 	size_t endpoint_count;
 	bool has_endpoints; /* the input has an `endpoints` list, maybe empty */
+	struct service *services; /* owned */
+	size_t service_count;
+	bool has_services; /* likewise */
 };
 
 /*
  * Reads a state file ("-" is stdin). Problems go to diags with positions: unknown keys, missing or
  * malformed values, an endpoint outside pod-cidr, addresses, interfaces or pod CIDRs that occur twice or
- * overlap, a node address inside a pod CIDR. 0, or -EINVAL or the read error with *out empty but for
- * `source`: print diags before state_fini(), which *out is for either way. Remotes and endpoints are in the
- * order of the file.
+ * overlap, a node address inside a pod CIDR, an address and port that two services have. 0, or -EINVAL or the read error with *out empty but for
+ * `source`: print diags before state_fini(), which *out is for either way. Remotes, endpoints and
+ * services are in the order of the file.
  */
 int state_read(const char *path, struct node_state *out, struct diag_list *diags);
 
 /* As state_read() for a text in memory; name is for messages. len excludes any NUL. */
 int state_parse(const char *name, const char *text, size_t len, struct node_state *out,
 		struct diag_list *diags);
+
+/* The same for a document that has `services` and nothing else; of *out only they and `source` are set. */
+int state_read_services_file(const char *path, struct node_state *out, struct diag_list *diags);
+int state_parse_services(const char *name, const char *text, size_t len, struct node_state *out,
+			 struct diag_list *diags);
 
 void state_fini(struct node_state *state);
 

@@ -12,11 +12,13 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "install/state_service_check.h"
 
 struct check {
 	const struct node_state *state;
 	const struct yaml_file *file;
-	const struct yaml_node *node, *remotes, *endpoints; /* NULL when the input has none */
+	const struct yaml_node *node, *remotes, *endpoints,
+		*services; /* NULL when the input has none */
 	struct diag_list *diags;
 };
 
@@ -38,6 +40,10 @@ static const struct unique endpoint_unique[] = {
 	{ "ip", offsetof(struct endpoint, ip), sizeof(uint32_t) },
 	{ "interface", offsetof(struct endpoint, interface), IFNAMSIZ },
 	{ "name", offsetof(struct endpoint, name), STATE_NAME_MAX },
+};
+
+static const struct unique service_unique[] = {
+	{ "name", offsetof(struct service, name), SERVICE_NAME_MAX },
 };
 
 static const struct unique remote_unique[] = {
@@ -305,8 +311,12 @@ static int check_duplicates(const struct check *c)
 	const struct list endpoints = { "endpoints", c->endpoints,
 					(const char *)c->state->endpoints, c->state->endpoint_count,
 					sizeof(struct endpoint) };
+	const struct list services = { "services", c->services, (const char *)c->state->services,
+				       c->state->service_count, sizeof(struct service) };
 	int err = 0;
 
+	for (size_t i = 0; !err && i < ARRAY_SIZE(service_unique); i++)
+		err = check_unique(c, &services, &service_unique[i]);
 	for (size_t i = 0; !err && i < ARRAY_SIZE(remote_unique); i++)
 		err = check_unique(c, &remotes, &remote_unique[i]);
 	for (size_t i = 0; !err && i < ARRAY_SIZE(endpoint_unique); i++)
@@ -332,6 +342,7 @@ int state_check(const struct node_state *state, const struct yaml_file *file,
 		.node = yaml_get(root, "node"),
 		.remotes = yaml_get(root, "remote-nodes"),
 		.endpoints = yaml_get(root, "endpoints"),
+		.services = yaml_get(root, "services"),
 		.diags = diags,
 	};
 	int err;
@@ -342,5 +353,6 @@ int state_check(const struct node_state *state, const struct yaml_file *file,
 	if (err)
 		return err;
 	check_endpoints(&c);
-	return check_duplicates(&c);
+	err = check_duplicates(&c);
+	return err ? err : state_check_services(state, file, c.services, diags);
 }

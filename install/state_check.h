@@ -8,7 +8,7 @@
 
 /*
  * Complains about what does not go together in a state that was read from file, where a field that could
- * not be read is zero. root is the document. Time is n log n in nodes and endpoints. 0 or -ENOMEM.
+ * not be read is zero. root is the document. Time is n log n in nodes, endpoints and services. 0 or -ENOMEM.
  */
 int state_check(const struct node_state *state, const struct yaml_file *file,
 		const struct yaml_node *root, struct diag_list *diags);

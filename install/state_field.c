@@ -37,7 +37,7 @@ static bool is_unicast(uint32_t addr)
 	return first > 0 && first != 127 && first < 224;
 }
 
-static const char *set_ipv4(const char *text, void *out)
+const char *state_set_ipv4(const char *text, void *out)
 {
 	uint32_t addr;
 
@@ -95,20 +95,20 @@ static const char *set_identity(const char *text, void *out)
 
 static const struct state_field node_items[] = {
 	{ "name", false, set_name, offsetof(struct node_state, name) },
-	{ "ip", true, set_ipv4, offsetof(struct node_state, ip) },
+	{ "ip", true, state_set_ipv4, offsetof(struct node_state, ip) },
 	{ "pod-cidr", true, set_pod_cidr, offsetof(struct node_state, pod_cidr) },
-	{ "router-ip", true, set_ipv4, offsetof(struct node_state, router_ip) },
+	{ "router-ip", true, state_set_ipv4, offsetof(struct node_state, router_ip) },
 };
 
 static const struct state_field remote_items[] = {
 	{ "name", false, set_name, offsetof(struct remote_node, name) },
-	{ "ip", true, set_ipv4, offsetof(struct remote_node, ip) },
+	{ "ip", true, state_set_ipv4, offsetof(struct remote_node, ip) },
 	{ "pod-cidr", true, set_pod_cidr, offsetof(struct remote_node, pod_cidr) },
 };
 
 static const struct state_field endpoint_items[] = {
 	{ "name", false, set_name, offsetof(struct endpoint, name) },
-	{ "ip", true, set_ipv4, offsetof(struct endpoint, ip) },
+	{ "ip", true, state_set_ipv4, offsetof(struct endpoint, ip) },
 	{ "interface", true, set_interface, offsetof(struct endpoint, interface) },
 	{ "mac", true, set_mac, offsetof(struct endpoint, mac) },
 	{ "identity", false, set_identity, offsetof(struct endpoint, identity) },

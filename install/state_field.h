@@ -18,7 +18,7 @@ typedef const char *(*state_field_fn)(const char *text, void *out);
 struct state_field {
 	const char *key;
 	bool is_required;
-	state_field_fn set;
+	state_field_fn set; /* NULL: a list, which its reader knows */
 	size_t offset; /* of the value in its struct */
 };
 
@@ -30,6 +30,9 @@ struct state_fields {
 extern const struct state_fields state_node_fields; /* of struct node_state */
 extern const struct state_fields state_remote_fields; /* of struct remote_node */
 extern const struct state_fields state_endpoint_fields; /* of struct endpoint */
+
+/* An address that one host can have. */
+const char *state_set_ipv4(const char *text, void *out);
 
 /* NULL when there is no such key. */
 const struct state_field *state_field_find(const struct state_fields *fields, const char *key);

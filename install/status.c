@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "install/attach_cgroup.h"
 #include "install/listener.h"
 #include "install/maps.h"
 #include "install/nft.h"
@@ -15,6 +16,7 @@
 #include "install/preflight.h"
 #include "install/rtnl.h"
 #include "install/status_masquerade.h"
+#include "install/status_services.h"
 #include "install/tables.h"
 
 static enum point_state judge(const struct record *record, const struct status_point *p)
@@ -37,13 +39,17 @@ static int read_point(const struct install_paths *paths, struct rtnl *nl,
 	int err;
 
 	p->state = POINT_INTERFACE_GONE;
-	err = rtnl_link_get(nl, point.interface, &link);
-	if (err == -ENODEV)
-		return 0;
-	if (err)
-		return log_err(err, "look up interface %s", point.interface);
-	point.ifindex = link.ifindex;
-	err = attach_query(paths->links, &point, &p->attached);
+	if (attach_is_cgroup(point.direction)) {
+		err = attach_cgroup_query(paths->links, record->cgroup.dir, &point, &p->attached);
+	} else {
+		err = rtnl_link_get(nl, point.interface, &link);
+		if (err == -ENODEV)
+			return 0;
+		if (err)
+			return log_err(err, "look up interface %s", point.interface);
+		point.ifindex = link.ifindex;
+		err = attach_query(paths->links, &point, &p->attached);
+	}
 	if (err)
 		return err;
 	if (p->attached.is_attached) {
@@ -176,6 +182,18 @@ static int read_nft(struct status *s)
 	return 0;
 }
 
+static int read_services(struct status *s)
+{
+	struct node_facts facts;
+	int err = facts_read_live(&facts);
+
+	if (err)
+		return err;
+	facts.node_ip = s->record.node_ip;
+	status_services_read(&facts, s);
+	return 0;
+}
+
 static enum status_routing judge_routing(const struct status *s)
 {
 	if (!s->in_place)
@@ -203,6 +221,8 @@ int status_read(const struct install_paths *paths, struct status *out)
 	if (!err)
 		err = status_masquerade_read(paths, out);
 	if (!err)
+		err = read_services(out);
+	if (!err)
 		err = listener_lost_total(paths, &out->events_lost);
 	out->routing = judge_routing(out);
 	return err;
@@ -213,7 +233,8 @@ int status_run(const struct install_request *request)
 	_cleanup_status_ struct status status = { 0 };
 
 	if (preflight_process(&request->paths) || listener_reset(&request->paths) ||
-	    status_read(&request->paths, &status) || status_print(&status, request->format))
+	    status_read(&request->paths, &status) ||
+	    status_print(&status, request->format, request->verbose))
 		return EXIT_STATUS_ENVIRONMENT;
 	if (!status.is_installed)
 		return EXIT_STATUS_ABSENT;

@@ -6,7 +6,9 @@
  *   installed, complete     is there a record; did the run that wrote it end
  *   bundle_sha256           of the manifest that was applied, "" when nothing is installed
  *   host_routing            "bpf", "legacy", "incomplete" or "not-installed"
- *   kube_proxy_replacement  "disabled": what is loaded, never what was asked for
+ *   kube_proxy_replacement  "probe", "strict", "partial", "true", "false" when all of it is loaded, "incomplete" or
+ *                           "disabled": what is loaded, never what was asked for
+ *   services                { nodeport, socket_lb_tcp, socket_lb_udp } that are loaded
  *   masquerading            "bpf", "iptables" where our nftables table does it, "disabled", or "incomplete": not all
  *                           NICs that should
  *   masquerade              { devices: [ { name, address } ] that do it in BPF, exclusion (a CIDR or ""), ip_masq_agent }
@@ -14,7 +16,7 @@
  *   drift, maps_missing     how many things are not as recorded; is a pinned map gone
  *   not_provided            [ { key, value, text } ], the manifest's gaps
  *   programs                [ { interface, direction, program, state, foreign (other programs there) } ], and
- *                           where ours is attached also attach ("tcx", "tc"), id, tag, insns
+ *                           where ours is attached also attach ("tcx", "tc", "link"), id, tag, insns
  *   maps                    [ { name, type, entries, max_entries } ]
  *   counters                [ { program, direction ("egress", "ingress": as a pod sees it), reason, kind, text, packets,
  *                           bytes } ], those that are not 0
@@ -91,6 +93,13 @@ struct status_masquerade {
 	bool ip_masq_agent; /* and what its map has */
 };
 
+/* Services in BPF as they are loaded. */
+struct status_services {
+	bool nodeport; /* at all NICs */
+	bool socket_lb_tcp, socket_lb_udp;
+	char devices[512]; /* " [enp0s2 192.168.64.8]", NICs as `cilium status` lists them; or "" */
+};
+
 struct status {
 	bool is_installed; /* there is a record */
 	struct record record;
@@ -98,6 +107,7 @@ struct status {
 	struct status_point *points; /* owned; as record.points */
 	size_t in_place; /* points whose program is attached */
 	struct status_masquerade masquerade;
+	struct status_services services;
 	struct status_map *maps; /* owned; what is pinned */
 	size_t map_count;
 	bool maps_missing; /* installed, but hr_endpoints4 or hr_metrics is not pinned */
@@ -112,14 +122,15 @@ struct status {
 int status_read(const struct install_paths *paths, struct status *out);
 
 /*
- * Text, JSON, or the exposition format of Prometheus (0.0.4):
+ * Text, with verbose also "KubeProxyReplacement Details:", JSON, or the exposition format of Prometheus (0.0.4):
  *   hostroute_packets_total, hostroute_bytes_total {program, direction, reason, kind}   direction: as a pod sees it
  *   hostroute_map_entries, hostroute_map_max_entries {map, type}   hashes and tries
  *   hostroute_programs_expected, hostroute_programs_in_place
- *   hostroute_host_routing_info {mode}, hostroute_masquerading_info {mode}, hostroute_build_info {version, bundle}
+ *   hostroute_host_routing_info {mode}, hostroute_masquerading_info {mode},
+ *   hostroute_kube_proxy_replacement_info {mode}, hostroute_build_info {version, bundle}
  *   hostroute_drift, hostroute_installed, hostroute_events_lost_total
  */
-int status_print(const struct status *status, enum cli_format format);
+int status_print(const struct status *status, enum cli_format format, bool verbose);
 
 /* Reads and prints. EXIT_STATUS_OK, _DRIFT, _ABSENT or _ENVIRONMENT. */
 int status_run(const struct install_request *request);

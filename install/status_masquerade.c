@@ -50,7 +50,8 @@ static int read_nic(int fd, const struct status_point *p, struct status *s)
 	uint32_t address;
 	int err;
 
-	if (strcmp(point->program, TO_NETDEV))
+	/* Services have to_netdev, too; without masquerading there is no map of addresses then. */
+	if (strcmp(point->program, TO_NETDEV) || (fd < 0 && s->record.services.nodeport))
 		return 0;
 	m->wanted++;
 	err = read_address(fd, point->ifindex, &address);

@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/buf.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "compiler/hooks.h"
 #include "install/nft_text.h"
 #include "install/status.h"
 #include "install/status_masquerade.h"
+#include "install/status_services.h"
 #include "probe/needs.h"
 
 #define STATUS_SCHEMA "hostroute.status/1"
@@ -67,9 +69,10 @@ _Static_assert(ARRAY_SIZE(nft_states) == NFT_STATE__COUNT, "words for every stat
 
 static void print_head(const struct status *s)
 {
-	char masquerade[STATUS_LINE_MAX];
+	char masquerade[STATUS_LINE_MAX], services[STATUS_LINE_MAX];
 
-	printf("KubeProxyReplacement:   Disabled\n");
+	status_services_text(s, services, sizeof(services));
+	printf("KubeProxyReplacement:   %s\n", services);
 	printf("Host Routing:           %s", routings[s->routing].text);
 	if (s->routing == ROUTING_INCOMPLETE)
 		printf(" (%zu of %zu programs in place)", s->in_place, s->record.point_count);
@@ -102,14 +105,14 @@ static void print_drift(const struct status *s)
 
 static void print_points(const struct status *s)
 {
-	printf("\n%-16s %-8s %-16s %-4s %6s  %-16s %6s  %s\n", "INTERFACE", "SIDE", "PROGRAM", "BY",
-	       "ID", "TAG", "INSNS", "STATE");
+	printf("\n%-16s %-12s %-16s %-4s %6s  %-16s %6s  %s\n", "INTERFACE", "SIDE", "PROGRAM",
+	       "BY", "ID", "TAG", "INSNS", "STATE");
 	for (size_t i = 0; i < s->record.point_count; i++) {
 		const struct status_point *p = &s->points[i];
 		const struct attach_point *point = &p->recorded->point;
 		bool is_attached = p->attached.is_attached;
 
-		printf("%-16s %-8s %-16s %-4s %6u  %-16s %6u  %s\n", point->interface,
+		printf("%-16s %-12s %-16s %-4s %6u  %-16s %6u  %s\n", point->interface,
 		       attach_direction_name(point->direction), point->program,
 		       is_attached ? attach_mode_name(p->attached.mode) : "-", p->program.id,
 		       is_attached ? p->program.tag : "-", p->program.insns,
@@ -148,7 +151,16 @@ static void print_counters(const struct status *s)
 		       s->events_lost);
 }
 
-static void print_text(const struct status *s)
+static void print_services(const struct status *s)
+{
+	_cleanup_buf_ struct buf b = { 0 };
+
+	status_services_details(s, &b);
+	if (!b.err)
+		printf("\n%s", b.data);
+}
+
+static void print_text(const struct status *s, bool verbose)
 {
 	print_head(s);
 	if (!s->is_installed)
@@ -158,6 +170,8 @@ static void print_text(const struct status *s)
 	print_points(s);
 	print_maps(s);
 	print_counters(s);
+	if (verbose)
+		print_services(s);
 }
 
 static json_t *gaps_to_json(const struct status *s)
@@ -240,13 +254,14 @@ static int print_json(const struct status *s)
 		json_pack("{s:s, s:b, s:b, s:s, s:s, s:s, s:s, s:s, s:I, s:b}", "schema",
 			  STATUS_SCHEMA, "installed", s->is_installed, "complete",
 			  s->record.complete, "bundle_sha256", s->record.bundle_sha256,
-			  "kube_proxy_replacement", "disabled", "host_routing",
+			  "kube_proxy_replacement", status_services_name(s), "host_routing",
 			  routings[s->routing].name, "masquerading", status_masquerade_name(s),
 			  "nft_table", nft_states[s->nft].name, "drift", (json_int_t)s->drift,
 			  "maps_missing", s->maps_missing);
 
 	if (!root)
 		return log_err(-ENOMEM, "print the status");
+	json_object_set_new(root, "services", status_services_json(s));
 	json_object_set_new(root, "masquerade", status_masquerade_json(s));
 	json_object_set_new(root, "not_provided", gaps_to_json(s));
 	json_object_set_new(root, "programs", points_to_json(s));
@@ -275,12 +290,12 @@ static int print_prometheus(const struct status *s)
 	return 0;
 }
 
-int status_print(const struct status *status, enum cli_format format)
+int status_print(const struct status *status, enum cli_format format, bool verbose)
 {
 	if (format == CLI_JSON)
 		return print_json(status);
 	if ((int)format == INSTALL_PROMETHEUS)
 		return print_prometheus(status);
-	print_text(status);
+	print_text(status, verbose);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "compiler/hooks.h"
 #include "install/status.h"
 #include "install/status_masquerade.h"
+#include "install/status_services.h"
 #include "probe/needs.h"
 
 static void family(struct buf *b, const char *name, const char *type, const char *help)
@@ -117,6 +118,8 @@ int status_prometheus(const struct status *s, char **out)
 	     status_routing_name(s->routing));
 	info(&b, "hostroute_masquerading_info", "Masquerading in force.", "mode",
 	     status_masquerade_name(s));
+	info(&b, "hostroute_kube_proxy_replacement_info", "Services in BPF that are loaded.",
+	     "mode", status_services_name(s));
 	single(&b, "hostroute_programs_expected", "gauge", "Programs that should be attached.",
 	       s->record.point_count);
 	single(&b, "hostroute_programs_in_place", "gauge", "Programs that are attached.",

@@ -74,6 +74,12 @@ struct step_attach {
 	uint32_t old_prog_id; /* attached before, for undo; 0: nothing */
 	enum attach_mode old_mode; /* of that */
 	bool created_clsact; /* by this step */
+	char cgroup[PATH_SIZE]; /* of a point at a cgroup: its directory */
+};
+
+struct step_cgroup {
+	char dir[PATH_SIZE];
+	unsigned int made; /* directories created for it */
 };
 
 struct step_nft {
@@ -108,6 +114,7 @@ struct step {
 		struct step_attach attach;
 		struct step_nft nft;
 		struct step_pin pin;
+		struct step_cgroup cgroup;
 	};
 };
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MAP_NAME_MAX 16 /* BPF_OBJ_NAME_LEN */
+
 const struct table_def table_defs[TABLE__COUNT] = {
 #define TABLE(id, map_name, key_type, value_type, noun_text) \
 	[TABLE_##id] = { .map = map_name,                    \
@@ -18,6 +20,7 @@ const struct table_def table_defs[TABLE__COUNT] = {
 };
 
 #define TABLE(id, map_name, key_type, value_type, noun_text)                                    \
+	_Static_assert(sizeof(map_name) <= MAP_NAME_MAX, map_name " is cut by no kernel");      \
 	_Static_assert(sizeof(key_type) <= TABLE_KEY_MAX, "key of " map_name " fits an entry"); \
 	_Static_assert(sizeof(value_type) <= TABLE_VALUE_MAX,                                   \
 		       "value of " map_name " fits an entry");
@@ -30,7 +33,7 @@ static int compare_keys(const void *a, const void *b)
 		      TABLE_KEY_MAX);
 }
 
-static void table_sort(struct table *t)
+void table_sort(struct table *t)
 {
 	size_t kept = 0;
 
@@ -42,6 +45,17 @@ static void table_sort(struct table *t)
 		t->entries[kept++] = t->entries[i];
 	}
 	t->count = kept;
+}
+
+const void *table_find(const struct table *t, enum table_id id, const void *key)
+{
+	struct table_entry wanted = { 0 };
+	const struct table_entry *found;
+
+	memcpy(wanted.key, key, table_defs[id].key_size);
+	found = t->count ? bsearch(&wanted, t->entries, t->count, sizeof(wanted), compare_keys)
+			 : NULL;
+	return found ? found->value : NULL;
 }
 
 static void diff_add(struct table_diff *diff, enum table_op op, const struct table_entry *old,
@@ -91,6 +105,21 @@ int table_diff(struct table *want, struct table *have, struct table_diff *out)
 	diff_pass(want, have, false, &diff);
 	diff_pass(want, have, true, &diff);
 	*out = diff;
+	return 0;
+}
+
+int table_diff_split(struct table_diff *diff, struct table_diff *deletes)
+{
+	size_t count = diff->ops[TABLE_DELETE], kept = diff->count - count;
+	struct table_diff rest = { .changes = calloc(count + 1, sizeof(*rest.changes)) };
+
+	if (!rest.changes)
+		return -ENOMEM;
+	memcpy(rest.changes, &diff->changes[kept], count * sizeof(*rest.changes));
+	rest.count = rest.ops[TABLE_DELETE] = count;
+	diff->count = kept;
+	diff->ops[TABLE_DELETE] = 0;
+	*deletes = rest;
 	return 0;
 }
 
@@ -204,6 +233,17 @@ int table_add_exempt(struct table *t, const struct ip_masq *masq)
 		err = table_add(t, TABLE_IPMASQ, &key, &value);
 	}
 	return err;
+}
+
+int table_copy(const struct table *from, struct table *out)
+{
+	out->entries = calloc(from->count + 1, sizeof(*out->entries));
+	if (!out->entries)
+		return -ENOMEM;
+	if (from->count)
+		memcpy(out->entries, from->entries, from->count * sizeof(*out->entries));
+	out->count = out->size = from->count;
+	return 0;
 }
 
 void table_fini(struct table *t)

@@ -29,8 +29,8 @@ struct table_def {
 
 extern const struct table_def table_defs[TABLE__COUNT];
 
-#define TABLE_KEY_MAX 8
-#define TABLE_VALUE_MAX 24
+#define TABLE_KEY_MAX 16
+#define TABLE_VALUE_MAX 32
 
 struct table_entry {
 	uint8_t key[TABLE_KEY_MAX]; /* zero beyond key_size, so that entries compare as a whole */
@@ -64,8 +64,20 @@ struct table_diff {
 /* Appends an entry; sizes are those of the table's definition. 0 or -ENOMEM. */
 int table_add(struct table *t, enum table_id id, const void *key, const void *value);
 
+/* Sorts by key, and drops all but one of the entries that share one. */
+void table_sort(struct table *t);
+
+/* The value of a key in a sorted table, or NULL. */
+const void *table_find(const struct table *t, enum table_id id, const void *key);
+
 /* How to get from have to want; sorts both, and drops all but one of the entries that share a key. */
 int table_diff(struct table *want, struct table *have, struct table_diff *out);
+
+/*
+ * Takes the deletes of a difference out of it, so that other tables can be written in between. 0, or -ENOMEM with
+ * nothing done.
+ */
+int table_diff_split(struct table_diff *diff, struct table_diff *deletes);
 
 /* What an endpoint's interface looks like on this node. */
 struct table_link {
@@ -95,6 +107,9 @@ int table_add_exempt(struct table *t, const struct ip_masq *masq);
 /* The map value of one endpoint. */
 void endpoint_value(const struct endpoint *ep, const struct table_link *link,
 		    struct hr_endpoint *out);
+
+/* 0 or -ENOMEM; out is empty before. */
+int table_copy(const struct table *from, struct table *out);
 
 void table_fini(struct table *t);
 void table_diff_fini(struct table_diff *diff);

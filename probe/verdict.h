@@ -79,10 +79,12 @@ struct verdict_state {
 	enum tri external_ips, host_port, session_affinity, source_range_check;
 	enum tri fragment_tracking; /* of IPv4 */
 	enum tri devices_required; /* does the datapath need at least one? */
+	enum tri direct_routing; /* is one of them elected as direct routing device? */
 	const char *nodeport_mode; /* "snat", "dsr", "hybrid" */
+	const char *lb_algorithm; /* "random", "maglev": by whichever key counts */
 	const char *tunnel_protocol; /* "vxlan", "geneve"; "" when there is no tunnel */
 	unsigned int tunnel_port; /* UDP; 0 when there is none */
-	unsigned int nodeport_max; /* last port of NodePorts */
+	unsigned int nodeport_min, nodeport_max; /* first and last port of NodePorts */
 	unsigned int monitor_flags; /* TCP flags that end aggregation, as in the header: FIN is 1 */
 	unsigned int
 		monitor_level; /* of aggregation: 0 none, 1 lowest, 2 low, 3 medium, 4 maximum */

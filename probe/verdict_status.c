@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The verdict in the words of `cilium status`. Prints from the struct, decides nothing. */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/buf.h"
 #include "common/cleanup.h"
 #include "config/snat_exclusion.h"
+#include "probe/kpr_line.h"
 #include "probe/verdict.h"
 
 #define REFUSED_TEXT "Unavailable (the agent would refuse this config)"
@@ -16,119 +16,22 @@ static void finish(struct buf *b, char *out, size_t size)
 	snprintf(out, size, "%s", b->err || !b->data ? "" : b->data);
 }
 
-static bool is_private(uint32_t ip4)
-{
-	uint32_t ip = ntohl(ip4);
-
-	return ip >> 24 == 10 || ip >> 20 == 0xac1 || ip >> 16 == 0xc0a8;
-}
-
-/* Public before private, then the smallest. */
-static bool is_better(uint32_t ip4, uint32_t than)
-{
-	if (!than || is_private(ip4) != is_private(than))
-		return !than || is_private(than);
-	return ntohl(ip4) < ntohl(than);
-}
-
-/* One device's NodePort address: the node IP if it has it, else the best of its widest scope. */
-static uint32_t device_ip4(const struct fact_device *dev, uint32_t node_ip)
-{
-	size_t count = dev->ip4_global ? dev->ip4_global : dev->ip4_count;
-	uint32_t best = 0;
-
-	for (size_t i = 0; i < dev->ip4_count; i++)
-		if (dev->ip4[i] == node_ip)
-			return node_ip;
-	for (size_t i = 0; i < count; i++)
-		if (is_better(dev->ip4[i], best))
-			best = dev->ip4[i];
-	return best;
-}
-
-/* A device without an address borrows one. */
-static uint32_t nodeport_ip4(const struct fact_device *dev, const struct node_facts *facts)
-{
-	uint32_t best = device_ip4(dev, facts->node_ip);
-
-	if (best || facts_device_of_ip(facts, facts->node_ip))
-		return best ? best : facts->node_ip;
-	for (size_t i = 0; i < facts->device_count; i++) {
-		uint32_t ip4 = device_ip4(&facts->devices[i], facts->node_ip);
-
-		if (ip4 && is_better(ip4, best))
-			best = ip4;
-	}
-	return best;
-}
-
-static const uint8_t *nodeport_ip6(const struct fact_device *dev, const struct node_facts *facts)
-{
-	if (dev->ip6_count)
-		return dev->ip6[0];
-	for (size_t i = 0; i < facts->device_count; i++)
-		if (facts->devices[i].ip6_count)
-			return facts->devices[i].ip6[0];
-	return NULL;
-}
-
-static void add_addresses(struct buf *b, const struct fact_device *dev, const struct options *opts,
-			  const struct node_facts *facts)
-{
-	uint32_t ip4 = option_bool(opts, OPT_ENABLE_IPV4) ? nodeport_ip4(dev, facts) : 0;
-	const uint8_t *ip6 = option_bool(opts, OPT_ENABLE_IPV6) ? nodeport_ip6(dev, facts) : NULL;
-	char text[INET6_ADDRSTRLEN];
-
-	if (ip4)
-		buf_printf(b, " %s", ipv4_text(ip4, text));
-	if (ip6 && inet_ntop(AF_INET6, ip6, text, sizeof(text)))
-		buf_printf(b, " %s", text);
-}
-
-/* From 1.15 on every address a device has, of both families. */
-static void add_all_addresses(struct buf *b, const struct fact_device *dev)
-{
-	char text[INET6_ADDRSTRLEN];
-
-	for (size_t i = 0; i < dev->ip4_count; i++)
-		buf_printf(b, " %s", ipv4_text(dev->ip4[i], text));
-	for (size_t i = 0; i < dev->ip6_count; i++)
-		if (inet_ntop(AF_INET6, dev->ip6[i], text, sizeof(text)))
-			buf_printf(b, " %s", text);
-}
-
-static void add_kpr_devices(struct buf *b, const struct verdict *v, const struct options *opts,
-			    const struct node_facts *facts)
-{
-	bool by_wireguard = v->release == CILIUM_1_14 && option_bool(opts, OPT_ENABLE_WIREGUARD);
-	const char *separator = " [";
-
-	for (size_t i = 0; i < v->device_count; i++) {
-		buf_printf(b, "%s%s", separator, v->devices[i]->name);
-		if (v->release >= CILIUM_1_15)
-			add_all_addresses(b, v->devices[i]);
-		else if (v->nodeport || by_wireguard)
-			add_addresses(b, v->devices[i], opts, facts);
-		if (v->devices[i] == v->direct_routing_device)
-			buf_puts(b, " (Direct Routing)");
-		separator = ", ";
-	}
-	if (v->unknown_device[0])
-		buf_printf(b, "%s%s", separator, v->unknown_device);
-	if (v->device_count || v->unknown_device[0])
-		buf_puts(b, "]");
-}
-
-/* 1.14 and 1.15 list the devices of what false has switched on. */
-static bool is_without_devices(const struct verdict *v)
-{
-	return !strcmp(v->kpr, "Disabled") ||
-	       (!strcmp(v->kpr, "False") && v->release >= CILIUM_1_16);
-}
-
 void verdict_status_kpr(const struct verdict *v, const struct options *opts,
 			const struct node_facts *facts, char *out, size_t size)
 {
+	const bool by_wireguard =
+		v->release == CILIUM_1_14 && option_bool(opts, OPT_ENABLE_WIREGUARD);
+	const struct kpr_line line = {
+		.kpr = v->kpr,
+		.release = v->release,
+		.families = (option_bool(opts, OPT_ENABLE_IPV4) ? FACT_IPV4 : 0) |
+			    (option_bool(opts, OPT_ENABLE_IPV6) ? FACT_IPV6 : 0),
+		.has_addresses = v->nodeport || by_wireguard,
+		.devices = v->devices,
+		.device_count = v->device_count,
+		.direct = v->direct_routing_device,
+		.unknown_device = v->unknown_device,
+	};
 	_cleanup_buf_ struct buf b = { 0 };
 
 	if (v->mode == VERDICT_REFUSED)
@@ -139,8 +42,8 @@ void verdict_status_kpr(const struct verdict *v, const struct options *opts,
 		buf_puts(&b, v->kpr);
 	if (v->mode == VERDICT_LEGACY && !v->nodeport_known)
 		buf_puts(&b, " (NodePort undetermined)");
-	else if ((v->mode == VERDICT_BPF || v->mode == VERDICT_LEGACY) && !is_without_devices(v))
-		add_kpr_devices(&b, v, opts, facts);
+	else if (v->mode == VERDICT_BPF || v->mode == VERDICT_LEGACY)
+		kpr_devices(&b, &line, facts);
 	finish(&b, out, size);
 }
 

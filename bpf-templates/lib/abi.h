@@ -78,6 +78,9 @@ struct hr_nat {
 #define HR_NAT_SEEN_NON_SYN 0x4 /* TCP: beyond its first packet */
 #define HR_NAT_CLOSED_EGRESS 0x8 /* TCP: FIN or RST seen in that direction */
 #define HR_NAT_CLOSED_INGRESS 0x10
+#define HR_NAT_SERVICE \
+	0x20 /* ingress: client to frontend, which becomes a backend; egress: its answers */
+#define HR_NAT_FORWARD 0x40 /* egress: client to a backend elsewhere, with this node's address */
 
 /*
  * The ports of a fragmented datagram, which only its first fragment has. Map hr_frags4 (LRU hash), key as on the
@@ -106,8 +109,128 @@ struct hr_ipmasq {
 
 #define HR_IPMASQ_MAX 16384 /* of them; fixed in Cilium */
 
+/*
+ * Services. A frontend is what clients connect to; a set is the backends that it stands for. The id of a set is made
+ * of its service's name and its contents: no two services share one, and a service that changes gets another set, which
+ * is entered whole before the frontend names it, so that no connection sees half of one.
+ */
+
+/* Map hr_frontends4 (hash). */
+struct hr_frontend_key {
+	__be32 addr; /* HR_FRONTEND_ANY: each address of a node */
+	__be16 port;
+	__u8 protocol; /* IPPROTO_TCP or IPPROTO_UDP */
+	__u8 pad;
+};
+
+#define HR_FRONTEND_ANY 0
+
+/* Where a connection comes from. They differ in backends where a traffic policy is Local. */
+enum hr_scope {
+	HR_SCOPE_EXTERNAL, /* outside of the cluster: by a NIC */
+	HR_SCOPE_INTERNAL, /* pods and nodes */
+	HR_SCOPE__COUNT,
+};
+
+struct hr_frontend {
+	__u64 sets[HR_SCOPE__COUNT];
+	__u16 counts[HR_SCOPE__COUNT]; /* of backends in the set; 0: nobody answers */
+	__u16 flags; /* HR_FRONTEND_* */
+	__u16 pad;
+	__u32 affinity; /* seconds for which a client keeps its backend; 0: it does not */
+	__u32 pad2;
+};
+
+#define HR_FRONTEND_INTERNAL 0x1 /* a ClusterIP: nobody outside may use it */
+#define HR_FRONTEND_SOURCE_RANGES 0x2 /* outside, only who is in hr_src_ranges4 may */
+
+/* One backend of a set. Map hr_slots4 (hash); slots 0 to count - 1. */
+struct hr_slot_key {
+	__u64 set;
+	__u32 slot;
+	__u32 pad;
+};
+
+struct hr_slot {
+	__be32 addr;
+	__be16 port;
+	__u16 pad;
+};
+
+/*
+ * Who still serves: backends of any set, and those that are terminating, which keep the connections that they have.
+ * Map hr_backends4 (hash).
+ */
+struct hr_backend_key {
+	__be32 addr;
+	__be16 port;
+	__u8 protocol;
+	__u8 pad;
+};
+
+struct hr_backend {
+	__u32 services; /* that have it: user space counts, so that one can go without a look at all others */
+	__u32 terminating; /* of them, where it is */
+};
+
+/* The backend that a client keeps. Map hr_affinity4 (LRU hash). */
+struct hr_affinity_key {
+	struct hr_frontend_key frontend;
+	__u64 client; /* address, or cookie of the network namespace of a socket */
+	__u32 is_cookie;
+	__u32 pad;
+};
+
+struct hr_affinity {
+	struct hr_slot backend;
+	__u32 used; /* seconds of CLOCK_MONOTONIC */
+	__u32 pad;
+};
+
+/* A backend that clients of a frontend with affinity may keep. Map hr_aff_match4 (hash). */
+struct hr_affinity_match_key {
+	struct hr_frontend_key frontend;
+	struct hr_slot backend;
+};
+
+struct hr_affinity_match {
+	__u32 pad; /* membership is all it says */
+};
+
+/* Who may use a frontend with HR_FRONTEND_SOURCE_RANGES. Map hr_src_ranges4 (LPM trie). */
+struct hr_source_range_key {
+	__u32 len; /* HR_SOURCE_RANGE_LEN and 0..32 of addr */
+	struct hr_frontend_key frontend;
+	__be32 addr;
+};
+
+#define HR_SOURCE_RANGE_LEN (8 * sizeof(struct hr_frontend_key))
+
+struct hr_source_range {
+	__u32 pad; /* membership is all it says */
+};
+
+/* What a socket believes to talk to, by what it talks to. Map hr_sockets4 (LRU hash). */
+struct hr_socket_key {
+	__u64 cookie; /* of the socket */
+	__be32 addr; /* the backend's */
+	__be16 port;
+	__u16 pad;
+};
+
+struct hr_socket {
+	struct hr_frontend_key
+		frontend; /* as the client named it: a node's own address, not HR_FRONTEND_ANY */
+};
+
 /* As node_snat_exclusion_addr, with mask 0: no destination. */
 #define NODE_SNAT_EXCLUSION_NONE 0xffffffff
+
+/*
+ * In skb->mark, as Cilium has it: the programs have given the packet its addresses, those at its way out leave them.
+ */
+#define HR_MARK_MASK 0xf00
+#define HR_MARK_TRANSLATED 0x300
 
 /* One slot per hook and reason, per CPU. Map hr_metrics, index hr_metric_slot(). */
 struct hr_metric {
@@ -207,6 +330,18 @@ _Static_assert(sizeof(struct hr_frag_key) == 12, "layout of hr_frags4 keys");
 _Static_assert(sizeof(struct hr_frag) == 4, "layout of hr_frags4 values");
 _Static_assert(sizeof(struct hr_device) == 4, "layout of hr_devices4 values");
 _Static_assert(sizeof(struct hr_ipmasq) == 4, "layout of hr_ipmasq4 values");
+_Static_assert(sizeof(struct hr_frontend_key) == 8, "layout of hr_frontends4 keys");
+_Static_assert(sizeof(struct hr_frontend) == 32, "layout of hr_frontends4 values");
+_Static_assert(sizeof(struct hr_slot_key) == 16, "layout of hr_slots4 keys");
+_Static_assert(sizeof(struct hr_slot) == 8, "layout of hr_slots4 values");
+_Static_assert(sizeof(struct hr_backend_key) == 8, "layout of hr_backends4 keys");
+_Static_assert(sizeof(struct hr_backend) == 8, "layout of hr_backends4 values");
+_Static_assert(sizeof(struct hr_affinity_key) == 24, "layout of hr_affinity4 keys");
+_Static_assert(sizeof(struct hr_affinity) == 16, "layout of hr_affinity4 values");
+_Static_assert(sizeof(struct hr_affinity_match_key) == 16, "layout of hr_aff_match4 keys");
+_Static_assert(sizeof(struct hr_source_range_key) == 16, "layout of hr_src_ranges4 keys");
+_Static_assert(sizeof(struct hr_socket_key) == 16, "layout of hr_sockets4 keys");
+_Static_assert(sizeof(struct hr_socket) == 8, "layout of hr_sockets4 values");
 _Static_assert(sizeof(struct hr_metric) == 16, "layout of hr_metrics values");
 _Static_assert(sizeof(struct hr_monitor) == 4, "layout of hr_monitor values");
 _Static_assert(sizeof(struct hr_event) == 48, "layout of hr_events records");

@@ -9,6 +9,7 @@
 #include "deliver.h"
 #include "maps.h"
 #include "node.h"
+#include "service_answer.h"
 #include "vxlan.h"
 
 /* Another node's own packets need an entry for their answers (inbound.h), which from_overlay makes. */
@@ -58,7 +59,7 @@ static __always_inline enum hr_reason decap_deliver(struct __sk_buff *ctx,
 		return REASON_TO_HOST; /* the device may still open it */
 	if (!ipv4_parse(ctx, &frame))
 		return REASON_INVALID;
-	return deliver_peer(&frame, dst);
+	return service_enters_pod(ctx, &frame) ? deliver_peer(&frame, dst) : REASON_WRITE_ERROR;
 }
 
 #endif

@@ -11,6 +11,9 @@ static __always_inline bool is_excluded(__be32 addr)
 	return (addr & node_snat_exclusion_mask) == node_snat_exclusion_addr;
 }
 
+/* Has a service clients there? Then what goes to them may be its answers. */
+static bool serves_excluded;
+
 /* Would what a pod sends from `pod` to `remote` be masqueraded, if it is no answer? */
 static __always_inline bool masquerade_is_wanted(__be32 pod, __be32 remote)
 {

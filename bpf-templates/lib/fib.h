@@ -34,9 +34,11 @@ static __always_inline enum hr_reason fib_send(struct ipv4_frame *frame,
 	return REASON_TO_NETWORK;
 }
 
-static __always_inline enum hr_reason fib_forward(struct __sk_buff *ctx, struct ipv4_frame *frame)
+/* What the routing table says of the packet: a BPF_FIB_LKUP_RET_*. */
+static __always_inline long fib_ask(struct __sk_buff *ctx, const struct ipv4_frame *frame,
+				    struct bpf_fib_lookup *fib)
 {
-	struct bpf_fib_lookup fib = {
+	*fib = (struct bpf_fib_lookup){
 		.family = AF_INET,
 		.l4_protocol = frame->ip->protocol,
 		.tot_len = wire_len(ctx, frame),
@@ -45,22 +47,38 @@ static __always_inline enum hr_reason fib_forward(struct __sk_buff *ctx, struct 
 		.ipv4_src = frame->ip->saddr,
 		.ipv4_dst = frame->ip->daddr,
 	};
-	long result;
+	return bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
+}
 
-	if (ipv4_is_special(frame->ip->daddr))
-		return REASON_TO_STACK;
-	result = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
-	event_debug(ctx, HR_DEBUG_FIB, (__u32)result, fib.ifindex, fib.tot_len);
+/* TO_NETWORK when it says to forward, else why the stack has to see the packet. */
+static __always_inline enum hr_reason fib_reason(long result)
+{
 	switch (result) {
 	case BPF_FIB_LKUP_RET_SUCCESS:
 	case BPF_FIB_LKUP_RET_NO_NEIGH: /* redirect_neigh resolves it */
-		/* Back where it came from: the stack may tell the sender of a better way. */
-		return fib.ifindex == ctx->ifindex ? REASON_FIB_UNRESOLVED : fib_send(frame, &fib);
+		return REASON_TO_NETWORK;
 	case BPF_FIB_LKUP_RET_FRAG_NEEDED:
 		return REASON_FRAG_NEEDED;
 	default:
 		return REASON_FIB_UNRESOLVED;
 	}
+}
+
+static __always_inline enum hr_reason fib_forward(struct __sk_buff *ctx, struct ipv4_frame *frame)
+{
+	struct bpf_fib_lookup fib;
+	enum hr_reason reason;
+	long result;
+
+	if (ipv4_is_special(frame->ip->daddr))
+		return REASON_TO_STACK;
+	result = fib_ask(ctx, frame, &fib);
+	event_debug(ctx, HR_DEBUG_FIB, (__u32)result, fib.ifindex, fib.tot_len);
+	reason = fib_reason(result);
+	if (reason != REASON_TO_NETWORK)
+		return reason;
+	/* Back where it came from: the stack may tell the sender of a better way. */
+	return fib.ifindex == ctx->ifindex ? REASON_FIB_UNRESOLVED : fib_send(frame, &fib);
 }
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The maps and how to look into them. The one file with #if on config macros: a map that only dead code
- * uses would stay in the object. An entry file defines USE_IPCACHE, USE_NODES, USE_DECAP, USE_MASQUERADE and
- * USE_DEVICES before it includes this for the maps it needs beyond endpoints and metrics; without them the
- * accessors do not exist.
+ * uses would stay in the object. An entry file defines USE_IPCACHE, USE_NODES, USE_DECAP, USE_MASQUERADE,
+ * USE_DEVICES, USE_NODEPORT, USE_POD_SERVICES, USE_SERVICES and USE_SOCKETS before it includes this for the maps it
+ * needs beyond endpoints and metrics; without them the accessors do not exist.
  */
 #ifndef HR_BPF_MAPS_H
 #define HR_BPF_MAPS_H
@@ -134,8 +134,18 @@ static __always_inline bool node_is_known(__be32 addr)
 }
 #endif
 
-#ifdef USE_MASQUERADE
-#if ENABLE_MASQUERADE
+/* Flows that are translated: masqueraded ones, those of services from outside, and those of pods to services. */
+#if defined(USE_POD_SERVICES)
+#define HAS_NAT ENABLE_PER_PACKET_LB
+#elif defined(USE_NODEPORT)
+#define HAS_NAT (ENABLE_MASQUERADE || ENABLE_NODEPORT || ENABLE_PER_PACKET_LB)
+#elif defined(USE_MASQUERADE)
+#define HAS_NAT \
+	(ENABLE_MASQUERADE || ENABLE_NODEPORT || (ENABLE_PER_PACKET_LB && ENABLE_HOST_ROUTING))
+#endif
+
+#ifdef HAS_NAT
+#if HAS_NAT
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, SNAT_MAPPING_IPV4_SIZE);
@@ -178,7 +188,7 @@ static __always_inline void nat_delete(const struct hr_nat_key *key)
 }
 #endif
 
-#if ENABLE_MASQUERADE && ENABLE_IPV4_FRAGMENTS
+#if HAS_NAT && ENABLE_IPV4_FRAGMENTS
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, CILIUM_IPV4_FRAG_MAP_MAX_ENTRIES);
@@ -210,6 +220,9 @@ static __always_inline void fragment_store(const struct hr_frag_key *key,
 }
 #endif
 
+#endif
+
+#ifdef USE_MASQUERADE
 #if ENABLE_MASQUERADE && ENABLE_IP_MASQ_AGENT
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
@@ -255,6 +268,182 @@ static __always_inline const struct hr_device *device_lookup(__u32 ifindex)
 	return NULL;
 }
 #endif
+#endif
+
+/* Sockets have them always: without services there is no program for them. */
+#if defined(USE_SERVICES)
+#define HAS_SERVICES 1
+#elif defined(USE_POD_SERVICES)
+#define HAS_SERVICES ENABLE_PER_PACKET_LB
+#elif defined(USE_NODEPORT)
+#define HAS_SERVICES ENABLE_NODEPORT
+#endif
+
+#ifdef HAS_SERVICES
+#if HAS_SERVICES
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CILIUM_LB_SERVICE_MAP_MAX_ENTRIES);
+	__uint(map_flags, HASH_FLAGS);
+	__type(key, struct hr_frontend_key);
+	__type(value, struct hr_frontend);
+} hr_frontends4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CILIUM_LB_SERVICE_MAP_MAX_ENTRIES);
+	__uint(map_flags, HASH_FLAGS);
+	__type(key, struct hr_slot_key);
+	__type(value, struct hr_slot);
+} hr_slots4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CILIUM_LB_BACKENDS_MAP_MAX_ENTRIES);
+	__uint(map_flags, HASH_FLAGS);
+	__type(key, struct hr_backend_key);
+	__type(value, struct hr_backend);
+} hr_backends4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, CILIUM_LB_AFFINITY_MAP_MAX_ENTRIES);
+	__type(key, struct hr_affinity_key);
+	__type(value, struct hr_affinity);
+} hr_affinity4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CILIUM_LB_AFFINITY_MAP_MAX_ENTRIES);
+	__uint(map_flags, HASH_FLAGS);
+	__type(key, struct hr_affinity_match_key);
+	__type(value, struct hr_affinity_match);
+} hr_aff_match4 SEC(".maps");
+
+static __always_inline const struct hr_frontend *frontend_lookup(const struct hr_frontend_key *key)
+{
+	return bpf_map_lookup_elem(&hr_frontends4, key);
+}
+
+/* Backend number slot of a set; NULL when the set was replaced in between. */
+static __always_inline const struct hr_slot *slot_lookup(__u64 set, __u32 slot)
+{
+	struct hr_slot_key key = { .set = set, .slot = slot };
+
+	return bpf_map_lookup_elem(&hr_slots4, &key);
+}
+
+/* May a flow stay with this backend? */
+static __always_inline bool backend_serves(const struct hr_backend_key *key)
+{
+	return bpf_map_lookup_elem(&hr_backends4, key);
+}
+
+static __always_inline struct hr_affinity *affinity_lookup(const struct hr_affinity_key *key)
+{
+	return bpf_map_lookup_elem(&hr_affinity4, key);
+}
+
+static __always_inline void affinity_store(const struct hr_affinity_key *key,
+					   const struct hr_affinity *value)
+{
+	bpf_map_update_elem(&hr_affinity4, key, value, BPF_ANY);
+}
+
+static __always_inline bool affinity_allows(const struct hr_affinity_match_key *key)
+{
+	return bpf_map_lookup_elem(&hr_aff_match4, key);
+}
+#else
+static __always_inline const struct hr_frontend *frontend_lookup(const struct hr_frontend_key *key)
+{
+	(void)key;
+	return NULL;
+}
+
+static __always_inline const struct hr_slot *slot_lookup(__u64 set, __u32 slot)
+{
+	(void)set, (void)slot;
+	return NULL;
+}
+
+static __always_inline bool backend_serves(const struct hr_backend_key *key)
+{
+	(void)key;
+	return false;
+}
+
+static __always_inline struct hr_affinity *affinity_lookup(const struct hr_affinity_key *key)
+{
+	(void)key;
+	return NULL;
+}
+
+static __always_inline void affinity_store(const struct hr_affinity_key *key,
+					   const struct hr_affinity *value)
+{
+	(void)key, (void)value;
+}
+
+static __always_inline bool affinity_allows(const struct hr_affinity_match_key *key)
+{
+	(void)key;
+	return false;
+}
+#endif
+#endif
+
+/* Only who is outside is asked where from. */
+#ifdef USE_NODEPORT
+#if ENABLE_NODEPORT
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, CILIUM_LB_SOURCE_RANGE_MAP_MAX_ENTRIES);
+	__uint(map_flags, BPF_F_NO_PREALLOC); /* an LPM trie takes no other */
+	__type(key, struct hr_source_range_key);
+	__type(value, struct hr_source_range);
+} hr_src_ranges4 SEC(".maps");
+
+static __always_inline bool source_range_has(const struct hr_frontend_key *frontend, __be32 client)
+{
+	struct hr_source_range_key key = { .len = HR_SOURCE_RANGE_LEN + 32,
+					   .frontend = *frontend,
+					   .addr = client };
+
+	return bpf_map_lookup_elem(&hr_src_ranges4, &key);
+}
+#else
+static __always_inline bool source_range_has(const struct hr_frontend_key *frontend, __be32 client)
+{
+	(void)frontend, (void)client;
+	return false;
+}
+#endif
+#endif
+
+#ifdef USE_SOCKETS
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, LB4_REVERSE_NAT_SK_MAP_SIZE);
+	__type(key, struct hr_socket_key);
+	__type(value, struct hr_socket);
+} hr_sockets4 SEC(".maps");
+
+static __always_inline const struct hr_socket *socket_lookup(const struct hr_socket_key *key)
+{
+	return bpf_map_lookup_elem(&hr_sockets4, key);
+}
+
+static __always_inline int socket_store(const struct hr_socket_key *key,
+					const struct hr_socket *value)
+{
+	return (int)bpf_map_update_elem(&hr_sockets4, key, value, BPF_ANY);
+}
+
+static __always_inline void socket_delete(const struct hr_socket_key *key)
+{
+	bpf_map_delete_elem(&hr_sockets4, key);
+}
 #endif
 
 #endif

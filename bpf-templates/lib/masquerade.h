@@ -24,6 +24,12 @@ static __always_inline bool is_tunnelled(struct __sk_buff *ctx, const struct ipv
 	       head.udp.dest == bpf_htons(TUNNEL_PORT);
 }
 
+/* By nodeport.h, which has sent it here. */
+static __always_inline bool is_translated(const struct __sk_buff *ctx)
+{
+	return ENABLE_NODEPORT && (ctx->mark & HR_MARK_MASK) == HR_MARK_TRANSLATED;
+}
+
 /* The reason for which a pod's packet is refused that belongs to no flow, or is passed. */
 static __always_inline enum hr_reason without_flow(enum l4_kind kind)
 {
@@ -51,6 +57,11 @@ static __always_inline bool is_forged_tunnel(const struct l4 *l4)
 	       l4->key.dport == bpf_htons(TUNNEL_PORT);
 }
 
+static __always_inline bool is_masqueraded(const struct hr_nat_key *key)
+{
+	return ENABLE_MASQUERADE && masquerade_is_wanted(key->saddr, key->daddr);
+}
+
 static __always_inline bool is_echo_reply(const struct l4 *l4)
 {
 	return l4->key.protocol == IPPROTO_ICMP && l4->icmp_type == ICMP_ECHOREPLY;
@@ -68,7 +79,7 @@ static __always_inline enum hr_reason masquerade_begin(const struct l4 *l4, enum
 	if (is_own &&
 	    (kind != L4_FLOW || !l4_has_header(l4) || !nat_is_contended(&l4->key, l4->key.sport)))
 		return REASON_TO_WIRE;
-	if (!is_own && !masquerade_is_wanted(l4->key.saddr, l4->key.daddr))
+	if (!is_own && !is_masqueraded(&l4->key))
 		return REASON_TO_WIRE;
 	if (kind != L4_FLOW)
 		return without_flow(kind);
@@ -84,9 +95,11 @@ static __always_inline enum hr_reason masquerade_begin(const struct l4 *l4, enum
 	return REASON_NAT_NO_MAPPING;
 }
 
-/* What pods get that leave by this NIC; 0: nothing. */
+/* What pods get that leave by this NIC; 0: nothing. Where they keep theirs, what the node itself has. */
 static __always_inline __be32 masquerade_address(__u32 ifindex)
 {
+	if (!ENABLE_MASQUERADE)
+		return node_ip;
 	const struct hr_device *device = device_lookup(ifindex);
 
 	return device ? device->masquerade : 0;
@@ -110,7 +123,7 @@ static __always_inline bool masquerade_continue(const struct l4 *l4, __u32 ifind
 	} else {
 		*reason = REASON_MASQUERADED;
 		*end = nat_target(half);
-		if (!nat_is_fresh(half, l4->key.protocol, now) &&
+		if (!(half->flags & NAT_SERVICES) && !nat_is_fresh(half, l4->key.protocol, now) &&
 		    masquerade_address(ifindex) != end->addr)
 			return false;
 		if (!nat_refresh(half, l4, now))
@@ -133,13 +146,11 @@ static __always_inline enum hr_reason masquerade_error(struct __sk_buff *ctx, co
 	struct hr_nat *half;
 	struct nat_end end;
 
-	if (!address || (!is_own && !masquerade_is_wanted(l4->key.saddr, l4->key.daddr)))
-		return REASON_TO_WIRE;
 	half = icmp_quote_flow(ctx, l4, &quote, now);
-	if (half && !is_own && quote.key.saddr != l4->key.saddr)
-		half = NULL;
-	if (!half)
-		return is_own ? REASON_TO_WIRE : REASON_NAT_NO_MAPPING;
+	if (!half || (!is_own && quote.key.saddr != l4->key.saddr))
+		return is_own || !address || is_excluded(l4->key.daddr) || !is_masqueraded(&l4->key)
+			       ? REASON_TO_WIRE
+			       : REASON_NAT_NO_MAPPING;
 	if (half->flags & HR_NAT_INBOUND)
 		return REASON_TO_WIRE;
 	end = nat_target(half);
@@ -152,7 +163,7 @@ static __always_inline enum hr_reason masquerade_stranger(struct __sk_buff *ctx,
 							  struct nat_end *end, __u32 now)
 {
 	*end = (struct nat_end){ .addr = masquerade_address(ctx->ifindex) };
-	if (!end->addr)
+	if (!end->addr || is_excluded(l4->key.daddr))
 		return REASON_TO_WIRE;
 	return masquerade_begin(l4, kind, end, now);
 }
@@ -173,7 +184,9 @@ static __always_inline enum hr_reason masquerade(struct __sk_buff *ctx)
 
 	if (packet_protocol(ctx) != bpf_htons(ETH_P_IP) || !ipv4_parse(ctx, &frame))
 		return REASON_TO_WIRE;
-	if (is_tunnelled(ctx, &frame) || is_excluded(frame.ip->daddr))
+	if (is_tunnelled(ctx, &frame) || is_translated(ctx))
+		return REASON_TO_WIRE;
+	if (is_excluded(frame.ip->daddr) && !serves_excluded)
 		return REASON_TO_WIRE;
 	kind = l4_parse(ctx, &frame, HR_NAT_EGRESS, &l4);
 	now = nat_now();

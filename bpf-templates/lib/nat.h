@@ -18,6 +18,9 @@
 #define NAT_HAS_TUNNEL_PORT (TUNNEL_PORT >= NAT_PORT_MIN)
 #define NAT_PORTS (65536 - NAT_PORT_MIN - NAT_HAS_TUNNEL_PORT)
 
+/* Flows that are translated for a service, whoever has the addresses. */
+#define NAT_SERVICES (HR_NAT_SERVICE | HR_NAT_FORWARD)
+
 #define NAT_CLOSED (HR_NAT_CLOSED_EGRESS | HR_NAT_CLOSED_INGRESS)
 
 /*

@@ -115,4 +115,13 @@ static __always_inline int nat_rewrite(struct __sk_buff *ctx, const struct l4 *l
 	return rewrite_ends(ctx, l4, &from, to);
 }
 
+/* Of a packet that got that destination: what it is now, to be looked up on its way out. */
+static __always_inline void l4_turn(struct l4 *l4, const struct nat_end *to)
+{
+	l4->ip_check = csum_replace(l4->ip_check, l4->key.daddr, to->addr);
+	l4->key.daddr = to->addr;
+	l4->key.dport = to->port;
+	l4->key.direction = HR_NAT_EGRESS;
+}
+
 #endif

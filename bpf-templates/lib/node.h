@@ -17,6 +17,12 @@ const volatile __u32 node_tunnel_mtu = 1450; /* IP packets that fit into the tun
 const volatile __u32 node_ip =
 	0; /* network byte order; source of what the node itself encapsulates */
 
+const volatile __u32 node_router_ip =
+	0; /* ditto; of hr_host, which other nodes reach by the tunnel */
+/* Cookie of the node's own network namespace; 0: that of the kernel's first one. */
+const volatile __u32 node_netns_low = 0;
+const volatile __u32 node_netns_high = 0;
+
 /*
  * Destinations to which pods go with their own addresses, network byte order: those with
  * (destination & mask) == addr. So 0/0 means all of them; and as a CIDR has no address bits outside its mask,

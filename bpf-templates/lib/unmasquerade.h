@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a NIC receives for an address of the node, when it answers a flow that left by masquerade.h. */
+/*
+ * What a NIC receives for an address of the node, or for none that is a pod's: the answer to a flow that left by
+ * masquerade.h, a packet for a service, or neither.
+ */
 #ifndef HR_BPF_UNMASQUERADE_H
 #define HR_BPF_UNMASQUERADE_H
 
+#include "deliver.h"
 #include "nat.h"
 #include "nat_icmp.h"
+#include "nodeport.h"
+#include "service_answer.h"
 
-/* The endpoint that a flow belongs to; NULL when its pod is gone. */
-static __always_inline const struct hr_endpoint *flow_owner(const struct hr_nat *half)
+/* The endpoint that a flow's packets are for; NULL when it is elsewhere. False when its pod is gone. */
+static __always_inline bool flow_owner(const struct hr_nat *half, const struct hr_endpoint **owner)
 {
-	const struct hr_endpoint *ep = endpoint_lookup(half->addr);
 	__u16 role = half->flags & HR_NAT_HOST ? HR_ENDPOINT_HOST : 0;
 
-	return ep && (ep->flags & HR_ENDPOINT_HOST) == role ? ep : NULL;
+	*owner = endpoint_lookup(half->addr);
+	if (half->flags & NAT_SERVICES)
+		return true;
+	return *owner && ((*owner)->flags & HR_ENDPOINT_HOST) == role;
 }
 
 /* The quote of an error is from a packet that we sent, so its source is where the error goes. */
@@ -26,48 +34,91 @@ static __always_inline int reverse_error(struct __sk_buff *ctx, const struct l4 
 
 	if (!half || quote.key.daddr != l4->key.daddr)
 		return 0;
-	owner = flow_owner(half);
-	if (!owner)
+	if (!flow_owner(half, &owner) || !owner)
 		return 0;
 	*dst = owner;
 	end = nat_target(half);
 	return icmp_quote_rewrite(ctx, l4, &quote, &end);
 }
 
-static __always_inline int reverse_flow(struct __sk_buff *ctx, const struct l4 *l4, __u32 now,
-					const struct hr_endpoint **dst)
+/* A flow of a pod that has moved to another port just runs out; one to a service gets its backend anew. */
+static __always_inline bool flow_continues(struct hr_nat *half, const struct l4 *l4, __u32 now,
+					   const struct hr_endpoint **owner)
+{
+	bool is_service = half->flags & HR_NAT_SERVICE;
+
+	if (!(half->flags & NAT_SERVICES) && !nat_is_contended(&l4->key, l4->key.dport))
+		return false;
+	if (!flow_owner(half, owner) || (is_service && !service_stays(half, l4, now)))
+		return false;
+	return service_refresh(half, l4, now) || !is_service;
+}
+
+/* TO_SERVICE when the packet has another destination now, whose endpoint is *dst; TO_STACK when it is as it was. */
+static __always_inline enum hr_reason reverse_flow(struct __sk_buff *ctx, struct l4 *l4, __u32 now,
+						   const struct hr_endpoint **dst, __u8 *flags)
 {
 	struct hr_nat *half = nat_find(&l4->key, now);
 	const struct hr_endpoint *owner;
+	enum hr_reason reason;
 	struct nat_end end;
 
-	owner = half ? flow_owner(half) : NULL;
-	if (!owner)
-		return 0;
+	if (half && flow_continues(half, l4, now, &owner)) {
+		end = nat_target(half);
+		*flags = half->flags;
+	} else {
+		reason = ENABLE_NODEPORT ? nodeport_begin(l4, *dst, &end, now) : REASON_TO_STACK;
+		if (reason != REASON_TO_SERVICE)
+			return reason;
+		owner = endpoint_lookup(end.addr);
+		*flags = HR_NAT_SERVICE;
+	}
+	if (*flags & HR_NAT_SERVICE && is_excluded(l4->key.saddr) && !serves_excluded)
+		serves_excluded = true;
 	*dst = owner;
-	nat_refresh(half, l4, now); /* a flow that has moved to another port just runs out */
 	l4_remember_fragment(l4);
-	end = nat_target(half);
-	return nat_rewrite(ctx, l4, &end);
+	if (service_rewrite(ctx, l4, &end))
+		return REASON_WRITE_ERROR;
+	l4_turn(l4, &end);
+	return REASON_TO_SERVICE;
 }
 
-/*
- * Gives what arrives for an address of the node to whom it is the answer, and makes *dst that. What answers to
- * nobody stays as it is, for the node. 0, or negative with the packet half done; frame is gone.
- */
-static __always_inline int masquerade_reverse(struct __sk_buff *ctx, const struct ipv4_frame *frame,
-					      const struct hr_endpoint **dst)
+/* Packets of flows to ports that no flow has need no look. */
+static __always_inline bool may_reverse(const struct l4 *l4)
 {
+	return ENABLE_NODEPORT || nat_is_contended(&l4->key, l4->key.dport);
+}
+
+/* What is the node's own, dst, or of nobody here, NULL, goes to whom it is for. */
+static __always_inline enum hr_reason unmasquerade(struct __sk_buff *ctx, struct ipv4_frame *frame,
+						   const struct hr_endpoint *dst)
+{
+	const enum hr_reason untouched = dst ? REASON_TO_HOST : REASON_TO_STACK;
+	enum hr_reason reason = REASON_TO_STACK;
 	__u32 now = nat_now();
 	enum l4_kind kind;
+	__u8 flags = 0;
 	struct l4 l4;
 
 	kind = l4_parse(ctx, frame, HR_NAT_INGRESS, &l4);
-	if (kind == L4_ICMP_ERROR)
-		return reverse_error(ctx, &l4, now, dst);
-	if (kind != L4_FLOW || !nat_is_contended(&l4.key, l4.key.dport))
-		return 0;
-	return reverse_flow(ctx, &l4, now, dst);
+	if (kind == L4_ICMP_ERROR && dst) {
+		if (reverse_error(ctx, &l4, now, &dst))
+			return REASON_WRITE_ERROR;
+	} else {
+		if (kind == L4_FLOW && may_reverse(&l4))
+			reason = reverse_flow(ctx, &l4, now, &dst, &flags);
+		if (reason != REASON_TO_SERVICE)
+			return reason == REASON_TO_STACK ? untouched : reason;
+		if (ENABLE_NODEPORT && !dst)
+			return nodeport_forward(ctx, &l4, flags & HR_NAT_FORWARD);
+	}
+	if (!dst || dst->flags & HR_ENDPOINT_HOST)
+		return untouched;
+	if (!ENABLE_HOST_ROUTING)
+		return REASON_TO_STACK;
+	if (!ipv4_parse(ctx, frame) || !service_enters_pod(ctx, frame))
+		return REASON_WRITE_ERROR;
+	return deliver_peer(frame, dst);
 }
 
 #endif

@@ -36,6 +36,9 @@ static const char *const bundle_names[BUNDLE__COUNT] = {
 	[BUNDLE_MASQ_LEGACY] = "masq-legacy",
 	[BUNDLE_MASQ_PORTS] = "masq-ports",
 	[BUNDLE_DEVICE] = "device",
+	[BUNDLE_SERVICES_LEGACY] = "services-legacy",
+	[BUNDLE_SERVICES_PODS] = "services-pods",
+	[BUNDLE_SERVICES_PODS_LEGACY] = "services-pods-legacy",
 	[BUNDLE_EVENTS] = "events",
 	[BUNDLE_MASQ_NATIVE] = "masq-native",
 };
@@ -256,6 +259,7 @@ static const struct {
 	const char *name, *address;
 } constants[] = {
 	{ "node_ip", NODE_IP },
+	{ "node_router_ip", ROUTER_IP },
 	{ "node_snat_exclusion_addr", EXCLUDED_ADDRESS },
 	{ "node_snat_exclusion_mask", EXCLUDED_MASK },
 };
@@ -295,7 +299,26 @@ static void find_program(struct datapath *dp)
 	dp->cut_fd = datapath_prefixed(dp, NULL, 0);
 }
 
+static void share_maps(struct bpf_object *object, const struct datapath *other)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object)
+	{
+		int fd = bpf_object__find_map_fd_by_name(other->object, bpf_map__name(map));
+
+		if (fd >= 0 && !bpf_map__is_internal(map))
+			assert_int_equal(bpf_map__reuse_fd(map, fd), 0);
+	}
+}
+
 void datapath_open(struct datapath *dp, enum bundle bundle, enum hr_hook hook)
+{
+	datapath_open_beside(dp, bundle, hook, NULL);
+}
+
+void datapath_open_beside(struct datapath *dp, enum bundle bundle, enum hr_hook hook,
+			  const struct datapath *other)
 {
 	struct bpf_map *map;
 	char path[4096];
@@ -313,6 +336,8 @@ void datapath_open(struct datapath *dp, enum bundle bundle, enum hr_hook hook)
 		if (bpf_map__is_internal(map) && strstr(bpf_map__name(map), ".rodata"))
 			set_constants(map, bpf_object__btf(dp->object));
 	}
+	if (other)
+		share_maps(dp->object, other);
 	err = bpf_object__load(dp->object);
 	if (err)
 		fail_msg("load %s: %s", path, strerror(-err));
@@ -387,7 +412,8 @@ static void check_metrics(const struct datapath *dp, const struct hr_metric *bef
 void expect_verdict(const struct datapath *dp, const struct input *in, enum hr_reason reason,
 		    const struct packet *out)
 {
-	struct __sk_buff ctx = { .ifindex = in->ifindex, .mark = MARK, .gso_size = in->gso_size },
+	const uint32_t mark = in->mark ? in->mark : MARK;
+	struct __sk_buff ctx = { .ifindex = in->ifindex, .mark = mark, .gso_size = in->gso_size },
 			 left;
 	const struct packet *packet = in->packet;
 	struct packet expected = out ? *out : *packet;
@@ -411,5 +437,8 @@ void expect_verdict(const struct datapath *dp, const struct input *in, enum hr_r
 	if (in->settle)
 		in->settle(&expected, got);
 	assert_memory_equal(got, expected.data, expected.len);
-	assert_int_equal(left.mark, reason_actions[reason] == FORWARD ? 0 : MARK);
+	if (reason == REASON_TO_SERVICE)
+		assert_int_equal(left.mark, HR_MARK_TRANSLATED);
+	else
+		assert_int_equal(left.mark, reason_actions[reason] == FORWARD ? 0 : mark);
 }

@@ -33,6 +33,9 @@ enum bundle {
 	BUNDLE_MASQ_PORTS, /* to 64 ports, with timeouts that are nobody's defaults */
 	BUNDLE_MASQ_NATIVE, /* with ip-masq-agent, without tracking of fragments */
 	BUNDLE_DEVICE, /* as BUNDLE_BPF, but the vxlan device encapsulates */
+	BUNDLE_SERVICES_LEGACY, /* as BUNDLE_LEGACY, with services from outside */
+	BUNDLE_SERVICES_PODS, /* as BUNDLE_MASQ_BPF, with services for pods by packet */
+	BUNDLE_SERVICES_PODS_LEGACY, /* as BUNDLE_SERVICES_LEGACY, ditto */
 	BUNDLE_EVENTS, /* as BUNDLE_BPF, with merged events and debug events */
 	BUNDLE__COUNT,
 };
@@ -76,6 +79,10 @@ struct datapath {
 void datapath_open(struct datapath *dp, enum bundle bundle, enum hr_hook hook);
 void datapath_close(struct datapath *dp);
 
+/* The same for a program of another object that has the maps of `other`, as far as both know them. */
+void datapath_open_beside(struct datapath *dp, enum bundle bundle, enum hr_hook hook,
+			  const struct datapath *other);
+
 /* Another program of the same object, with the same maps; closed by the caller, before `dp`. */
 void datapath_share(const struct datapath *dp, enum hr_hook hook, struct datapath *out);
 
@@ -107,6 +114,7 @@ struct input {
 	const struct packet *packet;
 	unsigned int ifindex; /* 0: lo */
 	uint32_t gso_size;
+	uint32_t mark; /* 0: one that says nothing to the programs */
 	uint32_t cb[2];
 	int prog_fd; /* 0: dp's own; else one of datapath_prefixed() */
 	/* NULL, or copies what nobody can know before from the frame as it was left, `got`, to what is expected. */
@@ -116,7 +124,8 @@ struct input {
 /*
  * Runs one packet and asserts: the action that goes with the reason's kind; exactly one slot of the
  * metrics counted it, that of dp's hook and this reason, with the length of the frame as it left; the frame left as *out
- * (NULL: as it came); and the mark, nonzero before, is zero if and only if the packet was forwarded.
+ * (NULL: as it came); and the mark, nonzero before, is zero if and only if the packet was forwarded, or the one that
+ * goes with TO_SERVICE.
  */
 void expect_verdict(const struct datapath *dp, const struct input *in, enum hr_reason reason,
 		    const struct packet *out);

@@ -16,11 +16,16 @@
 
 #define IFINDEX 4711
 
-static const struct record_constant constants[] = { { "node_overlay_ifindex", IFINDEX },
-						    { "node_ip", 0 },
-						    { "node_snat_exclusion_addr", 0 },
-						    { "node_snat_exclusion_mask", 0 },
-						    { "node_tunnel_mtu", 1450 } };
+static const struct record_constant constants[] = {
+	{ "node_overlay_ifindex", IFINDEX },
+	{ "node_ip", 0 },
+	{ "node_router_ip", 0 },
+	{ "node_snat_exclusion_addr", 0 },
+	{ "node_snat_exclusion_mask", 0 },
+	{ "node_tunnel_mtu", 1450 },
+	{ "node_netns_low", 1 },
+	{ "node_netns_high", 0 },
+};
 
 #define PINS SANDBOX_BPFFS "/hostroute"
 

@@ -16,6 +16,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_REQUIRE(interface_name_is_valid(ep->interface));
 		FUZZ_REQUIRE(!endpoint_problem(ep, state.pod_cidr, state.router_ip));
 	}
+	for (size_t i = 0; i < state.service_count; i++) {
+		const struct service *service = &state.services[i];
+
+		FUZZ_REQUIRE(service->name[0] && service->frontend_count <= SERVICE_MAX_FRONTENDS);
+		for (size_t k = 0; k < service->frontend_count; k++)
+			FUZZ_REQUIRE(service->frontends[k].port);
+		for (size_t k = 0; k < service->backend_count; k++)
+			FUZZ_REQUIRE(service->backends[k].ip && service->backends[k].port);
+	}
 	diag_print(&diags, fuzz_sink());
 	return 0;
 }

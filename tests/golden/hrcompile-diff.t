@@ -38,7 +38,7 @@ config() {
 
 tool --diff cilium-config.yaml
 says "the example differs from what was last applied in its mode" \
-	'^Disruption: +reload; mode changes: Legacy to BPF, traffic starts to bypass netfilter; attachments change$'
+	'^Disruption: +reload; mode changes: Legacy to BPF, traffic starts to bypass netfilter$'
 while IFS='|' read -r what line; do
 	says "it says: $what" "$line"
 done <<-'END'
@@ -48,7 +48,6 @@ done <<-'END'
 	host routing changes|^  host-routing: legacy -> bpf 
 	masquerading changes|^  masquerade: iptables -> bpf 
 	a macro changes|^  ENABLE_HOST_ROUTING: 0 -> 1$
-	a program is attached|^  from_netdev: now device$
 	an object changes|^  bpf_lxc.o: changed \(sha256 [0-9a-f]{12} -> [0-9a-f]{12}\)$
 END
 is "four keys differ" "$(sed -n '/^Keys:/,/^[A-Z]/p' "$tap_out" | grep -c '^  ')" 4
@@ -83,12 +82,17 @@ run "$hrcompile" --clang no-such-clang --templates "$top/bpf-templates" --diff p
 says "a default made explicit is said to be one" '^  enable-ipv4: "true" \(default\) -> "true" \(spelt.yaml:11:16\), now-explicit$'
 is "keys that change no macro disrupt nothing, and no compiler is needed to know" "$(disruption)" none
 
+sed 's/disabled/strict/' plain.yaml >strict.yaml
+tool --diff plain.yaml strict.yaml
+says "a program is attached" '^  from_netdev: now device$'
+like "and in the summary" "$(disruption)" '; attachments change'
+
 config preallocate-bpf-maps true >eager.yaml
 config preallocate-bpf-maps false >lazy.yaml
 tool --diff eager.yaml lazy.yaml
 says "a map of another shape is told with both" \
 	'^  hr_endpoints4: hash, key 4, value [0-9]+, entries 65535, flags 0 -> hash, .*, flags 0x1: contents are lost$'
-like "and in the summary" "$(disruption)" '^reload; maps lost: hr_endpoints4, hr_nodes4$'
+like "and in the summary" "$(disruption)" '^reload; maps lost: hr_endpoints4, hr_frontends4, .*, hr_nodes4$'
 
 config tunnel disabled auto-direct-node-routes true ipv4-native-routing-cidr 10.0.0.0/8 >native.yaml
 tool --diff plain.yaml native.yaml
@@ -124,7 +128,7 @@ like "and named" "$(cat "$tap_err")" 'damaged/bpf_lxc.o'
 run "$hrcompile" --clang no-such-clang --templates "$top/bpf-templates" --diff cilium-config.yaml
 is "without clang the status says that a part is missing" "$status" "$environment"
 like "the rest is told" "$(cat "$tap_out")" '^  enable-bpf-masquerade: "False" '
-like "what is unknown is said to be" "$(disruption)" 'traffic starts to bypass netfilter; .*; objects and maps unknown$'
+like "what is unknown is said to be" "$(disruption)" 'traffic starts to bypass netfilter; objects and maps unknown$'
 like "and why" "$(cat "$tap_err")" 'error: no-such-clang: not found'
 run "$hrcompile" --clang no-such-clang --templates "$top/bpf-templates" --format json --diff cilium-config.yaml
 is "in JSON they are null" "$(grep -cE '^ "(objects|maps)": null,?$' "$tap_out")" 2

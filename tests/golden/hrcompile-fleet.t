@@ -50,7 +50,7 @@ is "fleet.json has the same rows" \
 is "a bundle of a fleet is the bundle that a run of its own makes" "$(diff -r alone out/prod/old 2>&1)" ""
 is "equal objects are one file" "$(stat -c %i out/prod/old/bpf_lxc.o)" "$(stat -c %i out/edge/new/bpf_lxc.o)"
 not_ok "different ones are not" test "$(stat -c %i out/prod/new/bpf_lxc.o)" = "$(stat -c %i out/prod/old/bpf_lxc.o)"
-like "the last line counts them" "$(tail -n 1 "$tap_out")" '^4 of 4 combinations have a bundle; 12 objects, [67] of them stored$'
+like "the last line counts them" "$(tail -n 1 "$tap_out")" '^4 of 4 combinations have a bundle; 16 objects, [78] of them stored$'
 is "everybody may read it" "$(find out -type d ! -perm 755 -o -type f ! -perm 644)" ""
 
 fleet "${two[@]}" -o out --format json prod.yaml

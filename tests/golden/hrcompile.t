@@ -131,6 +131,7 @@ is "a bundle is these files" "$(ls one)" \
 	'bpf_host.o
 bpf_lxc.o
 bpf_overlay.o
+bpf_sock.o
 manifest.json
 node_config.h
 sbom.spdx.json'

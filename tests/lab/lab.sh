@@ -18,8 +18,9 @@
 #                     internet  198.51.100.10
 #
 # Everything is inside one PID, mount and network namespace: when the script ends, however it ends, the
-# kernel takes all of it away. Each node is a mount and network namespace with its own /sys, bpffs and
-# /run/hostroute, so that the tools run in it with their defaults.
+# kernel takes all of it away. Each node is a mount, network and cgroup namespace with its own /sys, bpffs,
+# /run/hostroute and /run/cilium, so that the tools run in it with their defaults; its processes and those of its pods
+# are in a cgroup of its own, which the process outside removes.
 
 lab_root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd) || exit 1
 lab_build=${O:-build}
@@ -36,6 +37,30 @@ lab_die() {
 	exit 1
 }
 
+# The first mount of cgroup v2.
+lab_cgroup2() {
+	awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts
+}
+
+# lab_cgroup_remove DIR: a lab's cgroups, which the kernel keeps busy until the last process is gone.
+lab_cgroup_remove() {
+	local i
+	for ((i = 0; i < 40; i++)); do
+		find "$1" -depth -type d -exec rmdir {} + 2>/dev/null
+		if [ ! -e "$1" ]; then return; fi
+		sleep 0.05
+	done
+	printf 'left behind: %s\n' "$1" >&2
+}
+
+# Those of labs whose process outside was killed.
+lab_cgroup_sweep() {
+	local dir
+	for dir in "$1"/lab-*; do
+		if [ -d "$dir" ] && [ ! -e "/proc/${dir##*-}" ]; then lab_cgroup_remove "$dir"; fi
+	done
+}
+
 # Prints the first thing this machine lacks; false when it lacks nothing.
 lab_missing() {
 	local tool
@@ -49,8 +74,12 @@ lab_missing() {
 			return
 		fi
 	done
-	if ! unshare --net --mount --pid --fork true 2>/dev/null; then
+	if ! unshare --net --mount --pid --cgroup --fork true 2>/dev/null; then
 		echo "may not create namespaces here"
+		return
+	fi
+	if [ ! -w "$(lab_cgroup2)" ]; then
+		echo "needs cgroup v2 (mount -t cgroup2 cgroup2 DIR)"
 		return
 	fi
 	return 1
@@ -71,44 +100,55 @@ lab_stop() {
 	trap - "$1"
 	kill -KILL "$2" 2>/dev/null
 	wait "$2" 2>/dev/null
+	lab_cgroup_remove "$3"
 	kill -s "$1" "$$"
 }
 
 # lab_enter SCRIPT ARGS...: returns inside the lab's namespaces, with a tmpfs on /run. The process outside
 # stays as their guard: a signal to it, or its death by SIGKILL, ends everything inside.
 lab_enter() {
-	local child signal rc=0
+	local child signal cgroup rc=0
 	if lab_is_inside; then
-		unset LAB_OUTSIDE
+		# shellcheck disable=SC2153 # comes from outside
+		lab_cgroup=$LAB_CGROUP
+		unset LAB_OUTSIDE LAB_CGROUP
 		mount -t tmpfs -o mode=755 lab /run || exit 1
-		mkdir -p "$lab_scratch" /run/netns /run/hostroute || exit 1
+		mkdir -p "$lab_scratch" /run/netns /run/hostroute /run/cilium || exit 1
 		export TMPDIR=$lab_scratch XDG_CACHE_HOME=$lab_scratch/cache
 		cd -- "$lab_root" || exit 1
 		return
 	fi
-	LAB_OUTSIDE=$(readlink /proc/self/ns/net) setpriv --pdeathsig KILL \
+	cgroup=$(lab_cgroup2)
+	lab_cgroup_sweep "$cgroup"
+	cgroup=$cgroup/lab-$$
+	mkdir "$cgroup" || exit 1
+	LAB_OUTSIDE=$(readlink /proc/self/ns/net) LAB_CGROUP=$cgroup setpriv --pdeathsig KILL \
 		unshare --net --mount --pid --fork --kill-child --mount-proc \
 		bash "$@" <&0 &
 	child=$!
 	for signal in INT TERM HUP; do
 		# shellcheck disable=SC2064 # both are known now and do not change
-		trap "lab_stop $signal $child" "$signal"
+		trap "lab_stop $signal $child '$cgroup'" "$signal"
 	done
 	if [ "$lab_interrupt" = ignore ]; then trap '' INT; fi
 	wait "$child" || rc=$?
+	lab_cgroup_remove "$cgroup"
 	exit "$rc"
 }
 
-# on NAME CMD...: runs CMD in a namespace of the lab; in a node with the node's mounts as well.
-on() {
-	local name=$1
+# on NAME CMD...: runs CMD in a namespace of the lab; of a node and its pods in the node's cgroup, and in a node with
+# the node's mounts as well.
+on() (
+	name=$1
 	shift
-	if [ -n "${lab_holder[$name]:-}" ]; then
-		nsenter --target "${lab_holder[$name]}" --mount --net --wd -- "$@"
-	else
-		nsenter --net="/run/netns/$name" -- "$@"
+	if [ -n "${lab_holder[${name%%-*}]:-}" ]; then
+		echo 0 >"$lab_cgroup/${name%%-*}/cgroup.procs" || exit
 	fi
-}
+	if [ -n "${lab_holder[$name]:-}" ]; then
+		exec nsenter --target "${lab_holder[$name]}" --mount --net --cgroup --wd -- "$@"
+	fi
+	exec nsenter --net="/run/netns/$name" -- "$@"
+)
 
 # lab_wait CMD...: until CMD succeeds, at most ten seconds.
 lab_wait() {
@@ -192,9 +232,11 @@ lab_make_router() {
 # The process that holds a node: `ip netns exec` gives it a mount namespace with the right sysfs.
 lab_hold_node() {
 	local ready=$lab_scratch/$1.ready
-	ip netns exec "$1" sh -c '
+	mkdir "$lab_cgroup/$1" || return
+	sh -c 'echo 0 >"$3" && exec ip netns exec "$1" unshare --cgroup sh -c "
 		mount -t bpf bpf /sys/fs/bpf && mount -t tmpfs tmpfs /run/hostroute &&
-		: >"$1" && exec sleep infinity' sh "$ready" &
+		mount -t tmpfs tmpfs /run/cilium && : >$2 && exec sleep infinity"' \
+		sh "$1" "$ready" "$lab_cgroup/$1/cgroup.procs" &
 	lab_holder[$1]=$!
 	lab_wait test -e "$ready"
 }
@@ -266,6 +308,8 @@ lab_config() {
 			script+=(-e 's/^\(  tunnel:\).*/\1 disabled/'
 				-e 's/^  ipam:/  ipv4-native-routing-cidr: 10.233.0.0\/16\n&/M')
 			;;
+		strict) script+=(-e 's/^\(  kube-proxy-replacement:\).*/\1 strict/') ;;
+		hostns-only) script+=(-e 's/^  ipam:/  bpf-lb-sock-hostns-only: "true"\n&/M') ;;
 		ip-masq-agent) script+=(-e 's/^\(  enable-ip-masq-agent:\).*/\1 "True"/') ;;
 		four-ports) script+=(-e 's/^  ipam:/  node-port-range: 30000,65531\n&/M') ;;
 		short-timeouts)

@@ -15,7 +15,7 @@ node_snapshot() {
 			tc filter show dev "$dev" egress
 		done
 		bpftool net show
-		find /sys/fs/bpf /run/hostroute | sort
+		find /sys/fs/bpf /run/hostroute /run/cilium | sort; grep cgroup2 /proc/mounts
 		grep -rs "" /proc/sys/net/ipv4 /proc/sys/net/core | sort' 2>/dev/null
 }
 

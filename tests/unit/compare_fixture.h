@@ -58,6 +58,7 @@ static inline void add_map(struct manifest_object *object, enum table_id id)
 	snprintf(map->name, sizeof(map->name), "%s", table_defs[id].map);
 	map->key_size = (uint32_t)table_defs[id].key_size;
 	map->value_size = (uint32_t)table_defs[id].value_size;
+	map->max_entries = 64;
 }
 
 static inline void fill_manifest(struct world *w)

@@ -31,6 +31,13 @@ static void the_known_vectors_come_out(void **state)
 	assert_string_equal(digest, OF_LONG);
 }
 
+static void the_first_64_bits_are_a_number(void **state)
+{
+	(void)state;
+	assert_true(digest_number("", 0) == 0xe3b0c44298fc1c14);
+	assert_true(digest_number("abc", 3) == 0xba7816bf8f01cfea);
+}
+
 static void a_file_has_the_digest_of_its_bytes(void **state)
 {
 	char dir[] = "/tmp/test_digest.XXXXXX", path[64], digest[DIGEST_TEXT_MAX] = "";
@@ -54,6 +61,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_known_vectors_come_out),
+		cmocka_unit_test(the_first_64_bits_are_a_number),
 		cmocka_unit_test(a_file_has_the_digest_of_its_bytes),
 	};
 

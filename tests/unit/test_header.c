@@ -245,7 +245,7 @@ static void programs_that_a_mode_does_not_need_are_not_wanted(void **state)
 	assert_false(hook_is_wanted(HOOK_FROM_NETDEV, &values));
 }
 
-static void masquerading_needs_both_programs_of_a_nic_in_either_mode(void **state)
+static void masquerading_and_services_need_both_programs_of_a_nic_in_either_mode(void **state)
 {
 	struct macro_values values = values_of(&bpf);
 
@@ -259,7 +259,45 @@ static void masquerading_needs_both_programs_of_a_nic_in_either_mode(void **stat
 	assert_true(hook_is_wanted(HOOK_FROM_NETDEV, &values));
 	set(OPT_ENABLE_IPV4_MASQUERADE, "false");
 	values = values_of(&legacy);
+	assert_int_equal(values.ENABLE_MASQUERADE, 0);
+	assert_true(hook_is_wanted(HOOK_TO_NETDEV, &values));
+	assert_true(hook_is_wanted(HOOK_FROM_NETDEV, &values));
+	set(OPT_KUBE_PROXY_REPLACEMENT, "disabled");
+	values = values_of(&legacy);
 	assert_false(hook_is_wanted(HOOK_TO_NETDEV, &values));
+	assert_false(hook_is_wanted(HOOK_FROM_NETDEV, &values));
+}
+
+static void pods_packets_are_looked_at_for_what_their_sockets_do_not(void **state)
+{
+	struct macro_values values;
+
+	(void)state;
+	set(OPT_KUBE_PROXY_REPLACEMENT, "strict");
+	values = values_of(&legacy);
+	assert_int_equal(values.ENABLE_NODEPORT, 1);
+	assert_int_equal(values.ENABLE_PER_PACKET_LB, 0);
+	set(OPT_BPF_LB_SOCK_HOSTNS_ONLY, "true");
+	values = values_of(&legacy);
+	assert_int_equal(values.ENABLE_PER_PACKET_LB, 1);
+	set(OPT_BPF_LB_SOCK_HOSTNS_ONLY, "false");
+	set(OPT_KUBE_PROXY_REPLACEMENT, "disabled");
+	values = values_of(&legacy);
+	assert_int_equal(values.ENABLE_NODEPORT, 0);
+	assert_int_equal(values.ENABLE_PER_PACKET_LB, 1);
+}
+
+static void a_service_map_without_a_size_of_its_own_has_that_of_all(void **state)
+{
+	struct macro_values values;
+
+	(void)state;
+	set(OPT_BPF_LB_MAP_MAX, "1000");
+	set(OPT_BPF_LB_AFFINITY_MAP_MAX, "77");
+	values = values_of(&bpf);
+	assert_int_equal(values.CILIUM_LB_SERVICE_MAP_MAX_ENTRIES, 1000);
+	assert_int_equal(values.CILIUM_LB_SOURCE_RANGE_MAP_MAX_ENTRIES, 1000);
+	assert_int_equal(values.CILIUM_LB_AFFINITY_MAP_MAX_ENTRIES, 77);
 }
 
 static void only_objects_with_a_wanted_program_are_built(void **state)
@@ -339,6 +377,7 @@ static void the_ports_of_masqueraded_flows_begin_above_the_nodeports(void **stat
 	(void)state;
 	assert_int_equal(values_of(&bpf).NODEPORT_PORT_MAX, 32767);
 	set(OPT_NODE_PORT_RANGE, "30000,40000");
+	assert_int_equal(values_of(&bpf).NODEPORT_PORT_MIN, 30000);
 	assert_int_equal(values_of(&bpf).NODEPORT_PORT_MAX, 40000);
 }
 
@@ -348,6 +387,67 @@ static void the_tunnels_port_is_its_keys_or_vxlans(void **state)
 	assert_int_equal(values_of(&bpf).TUNNEL_PORT, 8472);
 	set(OPT_TUNNEL_PORT, "4789");
 	assert_int_equal(values_of(&bpf).TUNNEL_PORT, 4789);
+}
+
+static void services_at_the_socket_are_built_where_the_verdict_has_them(void **state)
+{
+	const char *names[HOOK__COUNT];
+	struct macro_values values = values_of(&bpf);
+
+	(void)state;
+	assert_false(hook_is_wanted(HOOK_CONNECT4, &values));
+	set(OPT_KUBE_PROXY_REPLACEMENT, "strict");
+	set(OPT_ENABLE_REMOTE_NODE_IDENTITY, "true");
+	values = values_of(&bpf);
+	assert_true(values.ENABLE_SOCKET_LB_TCP && values.ENABLE_SOCKET_LB_UDP);
+	assert_false(values.ENABLE_SOCKET_LB_HOST_ONLY);
+	assert_int_equal(hooks_objects(&values, names), 4);
+	assert_string_equal(names[3], "bpf_sock");
+	set(OPT_BPF_LB_SOCK_HOSTNS_ONLY, "true");
+	assert_true(values_of(&bpf).ENABLE_SOCKET_LB_HOST_ONLY);
+	set(OPT_KUBE_PROXY_REPLACEMENT, "partial");
+	set(OPT_ENABLE_HOST_REACHABLE_SERVICES, "true");
+	set(OPT_HOST_REACHABLE_SERVICES_PROTOS, "tcp");
+	values = values_of(&bpf);
+	assert_true(hook_is_wanted(HOOK_CONNECT4, &values));
+	assert_true(hook_is_wanted(HOOK_GETPEERNAME6, &values));
+	assert_false(hook_is_wanted(HOOK_SENDMSG4, &values));
+	assert_false(hook_is_wanted(HOOK_RECVMSG6, &values));
+}
+
+static void nodeports_are_protected_unless_kube_proxy_may_hold_them(void **state)
+{
+	struct macro_values values;
+
+	(void)state;
+	set(OPT_ENABLE_REMOTE_NODE_IDENTITY, "true");
+	set(OPT_KUBE_PROXY_REPLACEMENT, "strict");
+	values = values_of(&bpf);
+	assert_true(hook_is_wanted(HOOK_POST_BIND4, &values));
+	assert_true(hook_is_wanted(HOOK_POST_BIND6, &values));
+	set(OPT_NODE_PORT_BIND_PROTECTION, "false");
+	assert_false(values_of(&bpf).ENABLE_NODEPORT_BIND_PROTECTION);
+	set(OPT_NODE_PORT_BIND_PROTECTION, "true");
+	set(OPT_KUBE_PROXY_REPLACEMENT, "probe");
+	values = values_of(&bpf);
+	assert_true(values.ENABLE_SOCKET_LB_TCP);
+	assert_false(hook_is_wanted(HOOK_POST_BIND4, &values));
+}
+
+static void service_maps_have_the_size_of_their_key_or_of_all(void **state)
+{
+	struct macro_values values;
+
+	(void)state;
+	set(OPT_BPF_LB_MAP_MAX, "1000");
+	set(OPT_BPF_LB_AFFINITY_MAP_MAX, "77");
+	values = values_of(&bpf);
+	assert_int_equal(values.CILIUM_LB_SERVICE_MAP_MAX_ENTRIES, 1000);
+	assert_int_equal(values.CILIUM_LB_BACKENDS_MAP_MAX_ENTRIES, 1000);
+	assert_int_equal(values.CILIUM_LB_AFFINITY_MAP_MAX_ENTRIES, 77);
+	assert_int_equal(values.LB4_REVERSE_NAT_SK_MAP_SIZE, 262144);
+	set(OPT_BPF_SOCK_REV_MAP_MAX, "5000");
+	assert_int_equal(values_of(&bpf).LB4_REVERSE_NAT_SK_MAP_SIZE, 5000);
 }
 
 int main(void)
@@ -373,8 +473,13 @@ int main(void)
 		TEST(a_value_cannot_leave_its_comment),
 		TEST(a_long_value_is_cut_between_characters),
 		TEST(programs_that_a_mode_does_not_need_are_not_wanted),
-		TEST(masquerading_needs_both_programs_of_a_nic_in_either_mode),
+		TEST(masquerading_and_services_need_both_programs_of_a_nic_in_either_mode),
+		TEST(pods_packets_are_looked_at_for_what_their_sockets_do_not),
+		TEST(a_service_map_without_a_size_of_its_own_has_that_of_all),
 		TEST(only_objects_with_a_wanted_program_are_built),
+		TEST(services_at_the_socket_are_built_where_the_verdict_has_them),
+		TEST(nodeports_are_protected_unless_kube_proxy_may_hold_them),
+		TEST(service_maps_have_the_size_of_their_key_or_of_all),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

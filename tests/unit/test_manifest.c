@@ -118,6 +118,16 @@ static void sample(struct manifest *m)
 				.egress_interfaces = { "eth0", "ens+" },
 				.egress_interface_count = 2,
 				.random_ports = true },
+		.services = { .kpr = "Strict",
+			      .nodeport = true,
+			      .nodeport_min = 30000,
+			      .nodeport_max = 32767,
+			      .socket_lb_udp = true,
+			      .mode = "hybrid",
+			      .algorithm = "maglev",
+			      .maglev_size = 16381,
+			      .maglev_seed = "JLfvgnHc2kaSUFaI",
+			      .cgroup_root = "/run/cgroup2" },
 		.devices = { "enp0s2", "eth+" },
 		.device_count = 2,
 		.gaps = { { "enable-bpf-masquerade", "True", "masquerading in BPF" } },
@@ -223,6 +233,15 @@ static void a_manifest_reads_back_as_it_was_written(void **state)
 	assert_int_equal(m.masquerade.egress_interface_count, 2);
 	assert_string_equal(m.masquerade.egress_interfaces[1], "ens+");
 	assert_true(m.masquerade.random_ports);
+	assert_string_equal(m.services.kpr, "Strict");
+	assert_true(m.services.nodeport);
+	assert_int_equal(m.services.nodeport_min, 30000);
+	assert_int_equal(m.services.nodeport_max, 32767);
+	assert_true(m.services.socket_lb_udp);
+	assert_false(m.services.socket_lb_tcp);
+	assert_string_equal(m.services.mode, "hybrid");
+	assert_int_equal(m.services.maglev_size, 16381);
+	assert_string_equal(m.services.cgroup_root, "/run/cgroup2");
 }
 
 static void the_node_s_own_cidr_and_none_are_exclusions_too(void **state)
@@ -256,6 +275,15 @@ static void wrong_masquerading_is_refused(void **state)
 	assert_int_equal(read_with("\"random_ports\": true", "\"random_ports\": 1"), -EINVAL);
 }
 
+static void wrong_services_are_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(read_with("\"nodeport_min\": 30000", "\"nodeport_min\": 32768"), -EINVAL);
+	assert_int_equal(read_with("\"nodeport_max\": 32767", "\"nodeport_max\": 65536"), -EINVAL);
+	assert_int_equal(read_with("\"socket_lb_tcp\": false", "\"socket_lb_tcp\": 0"), -EINVAL);
+	assert_int_equal(read_with("\"hybrid\"", "\"hybridised\""), -EINVAL);
+}
+
 static void a_manifest_of_an_older_build_is_read_without_what_it_lacks(void **state)
 {
 	(void)state;
@@ -264,6 +292,7 @@ static void a_manifest_of_an_older_build_is_read_without_what_it_lacks(void **st
 	assert_int_equal(read_with("\"masquerade\"", "\"other_mode\""), 0);
 	assert_int_equal(read_with("\"egress_interfaces\"", "\"other_interfaces\""), 0);
 	assert_int_equal(read_with("\"random_ports\"", "\"other_ports\""), 0);
+	assert_int_equal(read_with("\"services\"", "\"other_services\""), 0);
 	assert_int_equal(read_with("\"effective\"", "\"other_values\""), 0);
 	assert_int_equal(read_with("\"cilium_version_reason\"", "\"other_reason\""), 0);
 }
@@ -538,6 +567,7 @@ int main(void)
 		TEST(wrong_map_sizes_are_refused),
 		TEST(the_node_s_own_cidr_and_none_are_exclusions_too),
 		TEST(wrong_masquerading_is_refused),
+		TEST(wrong_services_are_refused),
 		TEST(a_manifest_without_a_tunnel_reads_back),
 		TEST(helpers_are_written_with_name_and_id),
 		TEST(a_value_that_is_not_utf8_is_still_written),

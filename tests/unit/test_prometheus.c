@@ -144,7 +144,11 @@ static void directions_are_those_that_a_pod_sees(void **state)
 	} rows[HOOK__COUNT] = {
 		{ "from_container", "egress" }, { "from_host", "egress" },
 		{ "from_netdev", "ingress" },	{ "to_netdev", "egress" },
-		{ "from_overlay", "ingress" },
+		{ "from_overlay", "ingress" },	{ "connect4", "egress" },
+		{ "connect6", "egress" },	{ "sendmsg4", "egress" },
+		{ "recvmsg4", "ingress" },	{ "recvmsg6", "ingress" },
+		{ "getpeername4", "ingress" },	{ "getpeername6", "ingress" },
+		{ "post_bind4", "ingress" },	{ "post_bind6", "ingress" },
 	};
 
 	(void)state;

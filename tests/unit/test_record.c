@@ -44,6 +44,14 @@ static void fill(struct record *r)
 	parse_ipv4("10.0.0.1", &r->router_ip);
 	parse_cidr4("10.0.0.0/24", &r->pod_cidr);
 	snprintf(r->ip_masq_config, sizeof(r->ip_masq_config), "/etc/config/ip-masq-agent");
+	snprintf(r->cilium_version, sizeof(r->cilium_version), "1.12");
+	r->services = (struct manifest_services){ .kpr = "Probe",
+						  .nodeport = true,
+						  .nodeport_min = 30000,
+						  .nodeport_max = 32767,
+						  .mode = "snat",
+						  .algorithm = "random" };
+	r->serving.kinds[FRONTEND_CLUSTER_IP] = r->serving.affinity = true;
 	r->gaps[r->gap_count++] = (struct manifest_gap){ "key", "value", "a \"text\"" };
 	snprintf(r->devices[r->device_count++], IFNAMSIZ, "hr_host");
 	r->constants[r->constant_count++] = (struct record_constant){ "node_overlay_ifindex", 9 };
@@ -74,6 +82,9 @@ static void a_record_survives_being_written_and_read(void **state)
 	fill(&r);
 	snprintf(r.nft.written, sizeof(r.nft.written), "w1");
 	snprintf(r.nft.listed, sizeof(r.nft.listed), "l1");
+	r.cgroup =
+		(struct record_cgroup){ .dir = "/run/cilium/cgroupv2", .mounted = true, .made = 2 };
+	r.points[8].point.direction = ATTACH_GETPEERNAME6;
 	format(&r, &text);
 	assert_int_equal(record_parse(text, strlen(text), &back, why, sizeof(why)), 0);
 	format(&back, &again);
@@ -89,6 +100,10 @@ static void a_record_survives_being_written_and_read(void **state)
 	assert_string_equal(back.gaps[0].text, "a \"text\"");
 	assert_true(record_has_nft(&back));
 	assert_string_equal(back.nft.listed, "l1");
+	assert_string_equal(back.cgroup.dir, "/run/cilium/cgroupv2");
+	assert_true(back.cgroup.mounted);
+	assert_int_equal(back.cgroup.made, 2);
+	assert_int_equal(back.points[8].point.direction, ATTACH_GETPEERNAME6);
 }
 
 /* Replaces the first `from` of a good record and returns what the reader says; "" when it took it. */
@@ -132,7 +147,7 @@ static void a_damaged_record_is_refused_with_the_reason(void **state)
 		  "programs: bad entry \"from_container\"" },
 		{ "\"node_overlay_ifindex\": 9", "\"node_overlay_ifindex\": -1",
 		  "constants: bad entry \"node_overlay_ifindex\"" },
-		{ "\"ingress\"", "\"sideways\"", "direction is neither ingress nor egress" },
+		{ "\"ingress\"", "\"sideways\"", "direction is not one" },
 	};
 	char why[160];
 

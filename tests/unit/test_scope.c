@@ -59,8 +59,6 @@ static const struct {
 	{ SCOPE_ID_UNDERLAY_IPV6, "ipv6" },
 	{ SCOPE_ID_L2_ANNOUNCEMENTS, "true" },
 	{ SCOPE_ID_SOURCE_PORTS, "32768-61000" },
-	{ SCOPE_ID_SERVICES, "strict" },
-	{ SCOPE_ID_SERVICES, "probe" },
 	{ SCOPE_ID_MTU, "1400" },
 	{ SCOPE_ID_ROUTE_METRIC, "100" },
 	{ SCOPE_ID_SINGLE_ROUTE, "true" },
@@ -186,25 +184,32 @@ static void what_goes_with_another_key_is_asked_for_with_it_alone(void **state)
 	assert_true(decide().holds[SCOPE_ID_PMTU_DISCOVERY]);
 }
 
-static void services_are_asked_for_by_whatever_turns_them_on(void **state)
+static void services_are_in_scope_but_for_direct_return_and_maglev(void **state)
 {
+	static const struct {
+		enum option_id option;
+		const char *value;
+		enum scope_id row;
+	} cases[] = {
+		{ OPT_BPF_LB_MODE, "hybrid", SCOPE_ID_DIRECT_RETURN },
+		{ OPT_NODE_PORT_MODE, "dsr", SCOPE_ID_DIRECT_RETURN_ALIAS },
+		{ OPT_BPF_LB_ALGORITHM, "maglev", SCOPE_ID_MAGLEV },
+		{ OPT_NODE_PORT_ALGORITHM, "maglev", SCOPE_ID_MAGLEV_ALIAS },
+	};
 	struct scope scope;
 
 	(void)state;
-	start_at(CILIUM_1_14);
-	scope = decide();
-	assert_int_equal(count_held(&scope), 0);
-	set(OPT_BPF_LB_SOCK, "true");
-	scope = decide();
-	assert_true(scope.holds[SCOPE_ID_SERVICES]);
-	start_at(CILIUM_1_19);
-	set(OPT_KUBE_PROXY_REPLACEMENT, "True");
-	scope = decide();
-	assert_true(scope.holds[SCOPE_ID_SERVICES]);
-	start_at(CILIUM_1_12);
-	set(OPT_KUBE_PROXY_REPLACEMENT, "partial");
-	scope = decide();
-	assert_int_equal(count_held(&scope), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		start_at(CILIUM_1_12);
+		set(OPT_TUNNEL, "disabled");
+		set(cases[i].option, cases[i].value);
+		scope = decide();
+		assert_int_equal(count_held(&scope), 0);
+		set(OPT_KUBE_PROXY_REPLACEMENT, "strict");
+		scope = decide();
+		assert_int_equal(count_held(&scope), 1);
+		assert_true(scope.holds[cases[i].row]);
+	}
 }
 
 static void geneve_is_in_scope(void **state)
@@ -242,7 +247,9 @@ static void every_row_holds_only_where_its_key_exists(void **state)
 static void every_row_is_tested_here(void **state)
 {
 	bool seen[SCOPE_ID__COUNT] = {
-		[SCOPE_ID_PMTU_DISCOVERY] = true,
+		[SCOPE_ID_PMTU_DISCOVERY] = true,      [SCOPE_ID_DIRECT_RETURN] = true,
+		[SCOPE_ID_DIRECT_RETURN_ALIAS] = true, [SCOPE_ID_MAGLEV] = true,
+		[SCOPE_ID_MAGLEV_ALIAS] = true,
 	};
 
 	(void)state;
@@ -286,7 +293,7 @@ int main(void)
 		TEST(a_plain_config_asks_for_nothing_more),
 		TEST(each_key_is_noticed_alone),
 		TEST(what_goes_with_another_key_is_asked_for_with_it_alone),
-		TEST(services_are_asked_for_by_whatever_turns_them_on),
+		TEST(services_are_in_scope_but_for_direct_return_and_maglev),
 		TEST(geneve_is_in_scope),
 		TEST(every_row_holds_only_where_its_key_exists),
 		TEST(every_row_is_tested_here),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The size of hr_nat4 on nodes of different memory. */
+/* The sizes of hr_nat4 and hr_sockets4 on nodes of different memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -107,6 +107,36 @@ static void without_memory_or_sizes_it_stays_as_compiled(void **state)
 	expect(16 * GIB, COMPILED);
 }
 
+static void the_map_of_sockets_follows_the_memory_too(void **state)
+{
+	struct object_map *sockets = &objects[1].needs.maps[2];
+
+	(void)state;
+	set_up_manifest(0, 0, 0);
+	objects[1].needs.map_count = 3;
+	*sockets = (struct object_map){ .name = "hr_sockets4", .max_entries = COMPILED };
+	expect(16 * GIB, 150700);
+	assert_int_equal(sockets->max_entries, COMPILED);
+	add_size("sock-rev", 0, 262144, 65536);
+	expect(16 * GIB, 150700);
+	assert_int_equal(sockets->max_entries, 75350);
+	expect(GIB, 131072);
+	assert_int_equal(sockets->max_entries, 65536);
+}
+
+static void a_size_of_a_key_stays_for_sockets(void **state)
+{
+	struct object_map *sockets = &objects[1].needs.maps[2];
+
+	(void)state;
+	set_up_manifest(0, 0, 0);
+	objects[1].needs.map_count = 3;
+	*sockets = (struct object_map){ .name = "hr_sockets4", .max_entries = COMPILED };
+	add_size("sock-rev", COMPILED, 0, 65536);
+	expect(16 * GIB, 150700);
+	assert_int_equal(sockets->max_entries, COMPILED);
+}
+
 static void ratios_that_make_no_sense_are_cut(void **state)
 {
 	(void)state;
@@ -121,6 +151,8 @@ int main(void)
 		cmocka_unit_test(it_is_at_most_two_thirds_of_the_connections),
 		cmocka_unit_test(with_a_distributed_lru_it_is_a_multiple_of_the_cpus),
 		cmocka_unit_test(a_size_of_a_key_stays),
+		cmocka_unit_test(the_map_of_sockets_follows_the_memory_too),
+		cmocka_unit_test(a_size_of_a_key_stays_for_sockets),
 		cmocka_unit_test(ratios_that_make_no_sense_are_cut),
 		cmocka_unit_test(without_memory_or_sizes_it_stays_as_compiled),
 	};

@@ -159,8 +159,8 @@ static void an_unknown_key_names_the_known_ones(void **unused)
 	(void)unused;
 	assert_bad(NODE "  podcidr: 1\n", 5, 3,
 		   "node.podcidr: unknown key (known are name, ip, pod-cidr, router-ip)");
-	assert_bad(NODE "services: []\n", 5, 1,
-		   "services: unknown key (known are node, remote-nodes, endpoints)");
+	assert_bad(NODE "policies: []\n", 5, 1,
+		   "policies: unknown key (known are node, remote-nodes, endpoints, services)");
 	assert_bad(NODE REMOTES "  - {ip: 10.0.0.1, pod-cidr: 10.1.0.0/24, x: y}\n", 6, 43,
 		   "remote-nodes[0].x: unknown key (known are name, ip, pod-cidr)");
 }

@@ -163,6 +163,14 @@ static void a_nic_without_an_address_is_incomplete(void **state)
 	expect("incomplete", "incomplete (0 of 2 NICs)", JSON("", "", "false"));
 }
 
+static void services_alone_do_not_masquerade(void **state)
+{
+	(void)state;
+	kernel.has_devices = false;
+	status.record.services.nodeport = true;
+	expect("disabled", "Disabled", JSON("", "", "false"));
+}
+
 static void a_nic_without_one_of_its_programs_is_incomplete(void **state)
 {
 	static const enum point_state gone[] = { POINT_INTERFACE_GONE, POINT_MISSING, POINT_OTHER };
@@ -229,6 +237,7 @@ int main(void)
 		TEST(every_nic_that_should_and_does_is_bpf),
 		TEST(what_the_programs_leave_out_is_told),
 		TEST(a_nic_without_an_address_is_incomplete),
+		TEST(services_alone_do_not_masquerade),
 		TEST(a_nic_without_one_of_its_programs_is_incomplete),
 		TEST(without_to_netdev_nobody_masquerades_in_bpf),
 		TEST(our_table_counts_while_it_is_as_we_wrote_it),

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Services for those outside: what reaches the node by a NIC, for one of its own addresses or one that is only a
+ * service's, goes to a backend. One on this node sees the client's address, and its answers get the frontend's where
+ * they leave (masquerade.h). For one elsewhere this node is the client: it forwards to there and back.
+ */
+#ifndef HR_BPF_NODEPORT_H
+#define HR_BPF_NODEPORT_H
+
+#include "encap.h"
+#include "lb.h"
+#include "masquerade.h"
+#include "node.h"
+#include "service_path.h"
+
+/* What a frontend of that name is to somebody outside: TO_SERVICE with the name, TO_STACK for none, or a refusal. */
+static __always_inline enum hr_reason
+nodeport_admit(const struct hr_frontend_key *key, const struct hr_frontend *frontend, __be32 client)
+{
+	if (frontend->flags & HR_FRONTEND_INTERNAL)
+		return REASON_IS_CLUSTER_IP;
+	if (frontend->flags & HR_FRONTEND_SOURCE_RANGES && !source_range_has(key, client))
+		return REASON_NOT_IN_SOURCE_RANGE;
+	return REASON_TO_SERVICE;
+}
+
+/* A flow that is not known: TO_SERVICE and its backend, TO_STACK when it is the stack's, or why it goes nowhere. */
+static __noinline enum hr_reason nodeport_begin(const struct l4 *l4, bool is_own,
+						struct nat_end *backend, __u32 now)
+{
+	const struct hr_frontend *frontend;
+	struct hr_frontend_key key;
+	enum hr_reason reason;
+
+	frontend = frontend_find(l4, is_own, &key);
+	if (!frontend)
+		return REASON_TO_STACK;
+	reason = nodeport_admit(&key, frontend, l4->key.saddr);
+	if (reason != REASON_TO_SERVICE)
+		return reason;
+	return service_begin(l4, &key, frontend, HR_SCOPE_EXTERNAL, is_own, backend, now);
+}
+
+/* Of a client's packet this node's address on its way, and a port by which the answers come back. */
+static __always_inline bool nodeport_source(const struct l4 *l4, struct nat_end *end, __u32 now)
+{
+	struct hr_nat *half = nat_find(&l4->key, now);
+
+	if (half && half->flags & HR_NAT_FORWARD && half->addr == end->addr &&
+	    service_refresh(half, l4, now)) {
+		*end = nat_target(half);
+		return true;
+	}
+	if (nat_port_in_range(l4->key.sport))
+		end->port = l4->key.sport;
+	return nat_create(l4, end, HR_NAT_FORWARD, now);
+}
+
+/* Where other nodes' pods are behind the tunnel, so is the address by which they answer. */
+static __always_inline enum hr_reason
+nodeport_tunnel(struct __sk_buff *ctx, const struct ipv4_frame *frame, struct nat_end *source)
+{
+	source->addr = node_router_ip;
+	return wire_len(ctx, frame) > node_tunnel_mtu ? REASON_FRAG_NEEDED : REASON_TO_SERVICE;
+}
+
+/*
+ * On to a backend elsewhere, or back to the client, whom the packet of *l4 has for its destination by now. What the
+ * stack is to see it sees before the source is translated, too.
+ */
+static __noinline enum hr_reason nodeport_forward(struct __sk_buff *ctx, const struct l4 *l4,
+						  bool is_answer)
+{
+	const struct hr_ipcache *remote = NULL;
+	struct nat_end source = { 0 };
+	struct bpf_fib_lookup fib;
+	struct ipv4_frame frame;
+	enum hr_reason reason;
+
+	if (!ipv4_parse(ctx, &frame))
+		return REASON_WRITE_ERROR;
+	if (!is_answer)
+		remote = ipcache_lookup(frame.ip->daddr);
+	if (remote && remote->tunnel_endpoint) {
+		reason = nodeport_tunnel(ctx, &frame, &source);
+	} else {
+		remote = NULL;
+		reason = service_way(ctx, &frame, &fib);
+		source.addr = masquerade_address(fib.ifindex) ?: node_ip;
+	}
+	if (reason == REASON_TO_SERVICE)
+		reason = service_hop(&frame);
+	if (reason != REASON_TO_SERVICE)
+		return reason;
+	if (is_answer ? !service_frontend(l4, &source, nat_now())
+		      : !nodeport_source(l4, &source, nat_now()))
+		return REASON_NAT_NO_MAPPING;
+	if (!service_leave(ctx, l4, &source, &frame))
+		return REASON_WRITE_ERROR;
+	if (remote)
+		return encap(ctx, &frame, remote, HR_ID_WORLD);
+	return service_send(&fib);
+}
+
+#endif

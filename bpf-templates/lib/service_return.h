@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What a backend answers through the tunnel to the node by which its client came, nodeport.h. */
+#ifndef HR_BPF_SERVICE_RETURN_H
+#define HR_BPF_SERVICE_RETURN_H
+
+#include "service_path.h"
+
+static __always_inline enum hr_reason service_back(struct __sk_buff *ctx, const struct l4 *l4,
+						   __u32 now)
+{
+	struct bpf_fib_lookup fib;
+	struct ipv4_frame frame;
+	enum hr_reason reason;
+	struct nat_end source;
+
+	if (!ipv4_parse(ctx, &frame))
+		return REASON_WRITE_ERROR;
+	reason = service_hop(&frame);
+	if (reason == REASON_TO_SERVICE)
+		reason = service_way(ctx, &frame, &fib);
+	if (reason != REASON_TO_SERVICE)
+		return reason;
+	if (!service_frontend(l4, &source, now))
+		return REASON_NAT_NO_MAPPING;
+	return service_leave(ctx, l4, &source, &frame) ? service_send(&fib) : REASON_WRITE_ERROR;
+}
+
+/* For an address of the node: on to the client whose packet this node has forwarded, or the node's own. */
+static __always_inline enum hr_reason service_return(struct __sk_buff *ctx,
+						     const struct ipv4_frame *frame)
+{
+	__u32 now = nat_now();
+	struct nat_end client;
+	struct hr_nat *half;
+	struct l4 l4;
+
+	if (l4_parse(ctx, frame, HR_NAT_INGRESS, &l4) != L4_FLOW ||
+	    !nat_port_in_range(l4.key.dport))
+		return REASON_TO_HOST;
+	half = nat_find(&l4.key, now);
+	if (!half || !(half->flags & HR_NAT_FORWARD))
+		return REASON_TO_HOST;
+	client = nat_target(half);
+	service_refresh(half, &l4, now);
+	l4_remember_fragment(&l4);
+	if (service_rewrite(ctx, &l4, &client))
+		return REASON_WRITE_ERROR;
+	l4_turn(&l4, &client);
+	return service_back(ctx, &l4, now);
+}
+
+#endif

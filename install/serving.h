@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which services a bundle serves: the kinds that its kube-proxy-replacement and the switches of its parts turn on. */
+#ifndef HR_INSTALL_SERVING_H
+#define HR_INSTALL_SERVING_H
+
+#include <stdbool.h>
+
+#include "compiler/manifest.h"
+#include "install/service.h"
+
+struct serving {
+	bool kinds[FRONTEND_KIND__COUNT];
+	bool cluster_ip_outside; /* bpf-lb-external-clusterip */
+	bool affinity;
+	bool source_ranges; /* of external and load balancer addresses */
+	bool source_ranges_everywhere; /* of all kinds; bpf-lb-source-range-all-types */
+};
+
+/* Source: ../shared/reference/cilium-config.md B and D. */
+struct serving serving_of(const struct manifest *manifest);
+
+#define SERVING_TEXT_MAX 160
+
+/* As one text, "ClusterIP NodePort affinity", and back: 0 or -EINVAL with *out untouched. */
+const char *serving_text(const struct serving *serving, char out[SERVING_TEXT_MAX]);
+int serving_parse(const char *text, struct serving *out);
+
+#endif
