@@ -74,12 +74,18 @@ static __always_inline void ipv4_ttl_decrement(struct iphdr *ip)
 }
 
 /* linux/ip.h leaves these to the kernel's own headers. */
+#define IPV4_DONT_FRAGMENT 0x4000
 #define IPV4_MORE_FRAGMENTS 0x2000
 #define IPV4_FRAGMENT_OFFSET 0x1fff
 
 static __always_inline bool ipv4_is_fragment(__be16 frag_off)
 {
 	return frag_off & bpf_htons(IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET);
+}
+
+static __always_inline bool ipv4_may_not_fragment(const struct iphdr *ip)
+{
+	return ip->frag_off & bpf_htons(IPV4_DONT_FRAGMENT);
 }
 
 static __always_inline bool ipv4_is_later_fragment(__be16 frag_off)

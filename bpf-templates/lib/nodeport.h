@@ -56,12 +56,22 @@ static __always_inline bool nodeport_source(const struct l4 *l4, struct nat_end 
 	return nat_create(l4, end, HR_NAT_FORWARD, now);
 }
 
-/* Where other nodes' pods are behind the tunnel, so is the address by which they answer. */
-static __always_inline enum hr_reason
-nodeport_tunnel(struct __sk_buff *ctx, const struct ipv4_frame *frame, struct nat_end *source)
+/*
+ * What does not fit into the tunnel: the stack tells a client who can send less. For others it may not do that, and
+ * by its own way would take the packet on without its new source.
+ */
+static __always_inline enum hr_reason nodeport_fits(const struct ipv4_frame *frame, bool is_long)
 {
-	source->addr = node_router_ip;
-	return wire_len(ctx, frame) > node_tunnel_mtu ? REASON_FRAG_NEEDED : REASON_TO_SERVICE;
+	return is_long && ipv4_may_not_fragment(frame->ip) ? REASON_FRAG_NEEDED : REASON_TO_SERVICE;
+}
+
+/* Too long for one packet of the NIC's: the device takes it, and the stack cuts what the device has made of it. */
+static __always_inline enum hr_reason nodeport_encap(struct __sk_buff *ctx,
+						     const struct ipv4_frame *frame,
+						     const struct hr_ipcache *remote, bool is_long)
+{
+	return is_long ? encap_device(ctx, remote->tunnel_endpoint, HR_ID_WORLD)
+		       : encap(ctx, frame, remote, HR_ID_WORLD);
 }
 
 /*
@@ -76,13 +86,17 @@ static __noinline enum hr_reason nodeport_forward(struct __sk_buff *ctx, const s
 	struct bpf_fib_lookup fib;
 	struct ipv4_frame frame;
 	enum hr_reason reason;
+	bool is_long = false;
 
 	if (!ipv4_parse(ctx, &frame))
 		return REASON_WRITE_ERROR;
 	if (!is_answer)
 		remote = ipcache_lookup(frame.ip->daddr);
 	if (remote && remote->tunnel_endpoint) {
-		reason = nodeport_tunnel(ctx, &frame, &source);
+		/* Other nodes' pods are behind the tunnel, and so is the address by which they answer. */
+		source.addr = node_router_ip;
+		is_long = wire_len(ctx, &frame) > node_tunnel_mtu;
+		reason = nodeport_fits(&frame, is_long);
 	} else {
 		remote = NULL;
 		reason = service_way(ctx, &frame, &fib);
@@ -98,7 +112,7 @@ static __noinline enum hr_reason nodeport_forward(struct __sk_buff *ctx, const s
 	if (!service_leave(ctx, l4, &source, &frame))
 		return REASON_WRITE_ERROR;
 	if (remote)
-		return encap(ctx, &frame, remote, HR_ID_WORLD);
+		return nodeport_encap(ctx, &frame, remote, is_long);
 	return service_send(&fib);
 }
 

@@ -71,6 +71,7 @@ void packet_l4(struct packet *p, const struct l4_spec *spec)
 					    .options = spec->options,
 					    .protocol = spec->protocol,
 					    .id = spec->id,
+					    .fragment = spec->fragment,
 					    .payload = header + spec->payload });
 	memset(p->data + at, 0, header);
 	for (size_t i = at + header; i < p->len; i++)

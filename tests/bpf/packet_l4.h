@@ -36,7 +36,7 @@ struct l4_spec {
 	uint8_t icmp_type;
 	bool no_checksum; /* UDP */
 	uint8_t options; /* 32-bit words of IP options */
-	uint16_t id; /* of the IP header */
+	uint16_t id, fragment; /* of the IP header; the latter as in ipv4_spec */
 	size_t payload; /* behind the L4 header */
 	uint16_t first; /* what the payload begins with, when it has two bytes or more */
 };

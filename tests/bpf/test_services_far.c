@@ -357,13 +357,25 @@ static void what_cannot_go_on_is_the_stacks_with_the_clients_address(void **stat
 	}
 }
 
-static void what_does_not_fit_into_the_tunnel_is_the_stacks(void **state)
+static void what_does_not_fit_into_the_tunnel_may_be_cut(void **state)
+{
+	struct l4_spec request = request_of(IPPROTO_UDP), left;
+
+	(void)state;
+	request.payload = 1450 - 28 + 1;
+	left = asked_by(&request, ROUTER_IP, &far_pod, 40000);
+	serve(&device, IPPROTO_UDP, &far_pod);
+	expect_encapsulation(&device, &request, &left);
+}
+
+static void what_may_not_be_cut_is_the_stacks(void **state)
 {
 	struct l4_spec request = request_of(IPPROTO_TCP), left, dnat;
 	struct packet p, out;
 
 	(void)state;
 	request.payload = 1450 - 40; /* as long as can be */
+	request.fragment = 0x4000;
 	left = asked_by(&request, ROUTER_IP, &far_pod, 40000);
 	serve(&device, IPPROTO_TCP, &far_pod);
 	expect_encapsulation(&device, &request, &left);
@@ -479,7 +491,8 @@ int main(void)
 		SERVICE_TEST(a_flow_that_lost_an_entry_gets_it_back),
 		SERVICE_TEST(an_answer_whose_question_is_forgotten_goes_nowhere),
 		SERVICE_TEST(what_cannot_go_on_is_the_stacks_with_the_clients_address),
-		SERVICE_TEST(what_does_not_fit_into_the_tunnel_is_the_stacks),
+		SERVICE_TEST(what_does_not_fit_into_the_tunnel_may_be_cut),
+		SERVICE_TEST(what_may_not_be_cut_is_the_stacks),
 		SERVICE_TEST(a_datagram_in_pieces_is_forwarded),
 		SERVICE_TEST(datagrams_go_to_another_backend_when_theirs_is_gone),
 	};

@@ -146,19 +146,26 @@ np_pods() {
 		"^node2-server ${lab_addr[node1-client]}\$"
 }
 
-# Segments that the kernel puts together, and many datagrams, to a backend here and to one elsewhere.
+# Segments that the kernel puts together and datagrams that it takes apart, to a backend here and to one elsewhere.
 np_bulks() {
 	local from ip
 	for from in internet node1-client; do
 		for ip in 203.0.113.6 203.0.113.7; do
 			ok "$from -> $ip: $lab_tcp_mb MB" traffic_tcp "$from" "$ip"
 			ok "$from -> $ip: datagrams" traffic_udp "$from" "$ip"
+			ok "$from -> $ip: 8,000 bytes in one datagram, and back" np_big_udp "$from" "$ip"
 		done
 	done
 }
 
+np_big_udp() {
+	head -c 8000 /dev/urandom >"$lab_scratch/8000" &&
+		on "$1" socat -b 16384 -t 2 - "UDP4:$2:$lab_udp_port" <"$lab_scratch/8000" >"$lab_scratch/8000.back" &&
+		cmp "$lab_scratch/8000" "$lab_scratch/8000.back"
+}
+
 np_up() {
-	local bundle pod
+	local pod
 	lab_up
 	on router ip route add 203.0.113.0/24 via "${lab_addr[node1]}"
 	on router ip route add 10.96.0.0/16 via "${lab_addr[node1]}"
