@@ -8,5 +8,5 @@
 # shellcheck source=tests/e2e/nodeport.sh
 . "$(dirname -- "$0")/nodeport.sh"
 
-nodeport_test legacy node1-gateway legacy
+nodeport_test legacy node1-gateway vxlan legacy
 done_testing
