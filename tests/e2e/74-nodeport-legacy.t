@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Services for those outside, packet by packet: a host on the internet asks node1, whose backends are here and there, with the nodes' stack in between.
+# Services for those outside, packet by packet, with the stack of the nodes in between (legacy host routing).
 
 # shellcheck source=tests/e2e/e2e.sh
 . "$(dirname -- "$0")/e2e.sh"
