@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * TCP between two pods, as two numbers: how much one stream carries and how often a byte goes there and
- * back on one connection.
+ * TCP between two pods, as three numbers: how much one stream carries, how often a byte goes there and back on one
+ * connection, and how long a connect() takes.
  *
  *     tcp serve ADDR PORT                    until killed
  *     tcp stream ADDR PORT MILLISECONDS      prints Mbit/s, as the receiver counted
  *     tcp pingpong ADDR PORT MILLISECONDS    prints round trips per second
+ *     tcp connect ADDR PORT MILLISECONDS     prints microseconds, a mean
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -55,7 +56,7 @@ static void serve_connection(int fd)
 	char kind, byte;
 	ssize_t n;
 
-	if (!transfer_all(fd, &kind, 1, false))
+	if (!transfer_all(fd, &kind, 1, false) || kind == 'c')
 		return;
 	if (kind == 'p') {
 		while (transfer_all(fd, &byte, 1, false) && transfer_all(fd, &byte, 1, true))
@@ -118,6 +119,38 @@ static int pingpong(int fd, double seconds)
 	return 0;
 }
 
+/* Connects, and goes when the other side has gone: nothing is left in TIME_WAIT. Adds the seconds of connect(). */
+static int connect_once(const struct sockaddr_in *addr, double *took)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const struct linger at_once = { .l_onoff = 1 };
+	double start = now();
+	char byte;
+
+	if (fd < 0 || connect(fd, (const void *)addr, sizeof(*addr)))
+		return -errno;
+	*took += now() - start;
+	if (!transfer_all(fd, "c", 1, true) || recv(fd, &byte, 1, 0) != 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)))
+		return -EIO;
+	return 0;
+}
+
+static int connects(const struct sockaddr_in *addr, double seconds)
+{
+	double start = now(), took = 0;
+	unsigned int count = 0;
+	int err;
+
+	for (; now() - start < seconds; count++) {
+		err = connect_once(addr, &took);
+		if (err)
+			return err;
+	}
+	printf("%.2f\n", count ? took * 1e6 / count : 0);
+	return 0;
+}
+
 static int measure(const struct sockaddr_in *addr, const char *kind, double seconds)
 {
 	_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -138,11 +171,17 @@ int main(int argc, char **argv)
 	log_init("tcp", LOG_LEVEL_INFO);
 	if (argc < 4 || parse_ipv4(argv[2], &addr.sin_addr.s_addr) || parse_u16(argv[3], &port) ||
 	    (argc > 4 && parse_u32(argv[4], &ms))) {
-		fprintf(stderr, "usage: %s serve|stream|pingpong ADDR PORT [MILLISECONDS]\n",
+		fprintf(stderr,
+			"usage: %s serve|stream|pingpong|connect ADDR PORT [MILLISECONDS]\n",
 			argv[0]);
 		return 2;
 	}
 	addr.sin_port = htons(port);
-	err = strcmp(argv[1], "serve") ? measure(&addr, argv[1], ms / 1000.0) : serve(&addr);
+	if (!strcmp(argv[1], "serve"))
+		err = serve(&addr);
+	else if (!strcmp(argv[1], "connect"))
+		err = connects(&addr, ms / 1000.0);
+	else
+		err = measure(&addr, argv[1], ms / 1000.0);
 	return err ? log_err(err, "%s %s", argv[1], argv[2]), 1 : 0;
 }
