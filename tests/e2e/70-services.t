@@ -6,12 +6,10 @@
 
 # shellcheck source=tests/e2e/e2e.sh
 . "$(dirname -- "$0")/e2e.sh"
-# shellcheck source=tests/lab/services.sh
-. "$e2e_lab/services.sh"
 lab_up
 
-bundle=$(services_bundle) || {
-	fail "a bundle with the tables of services compiles"
+bundle=$(bundle_of vxlan) || {
+	fail "the example compiles"
 	done_testing
 }
 state=$tap_dir/state.yaml
