@@ -123,7 +123,7 @@ by_node_port() {
 spreads() {
 	from "$pod" spread 10.96.0.10 80 10000 >"$tap_dir/spread"
 	is "10,000 connections reach all backends" "$(wc -l <"$tap_dir/spread")" 10
-	is "each within 5 % of its share" "$(awk '$2 < 950 || $2 > 1050' "$tap_dir/spread")" ""
+	is "each within 5 % of its share" "$(awk '$1 < 950 || $1 > 1050' "$tap_dir/spread")" ""
 }
 
 keeps_clients() {

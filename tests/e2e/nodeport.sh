@@ -3,14 +3,15 @@
 #
 # What is common to the tests of services packet by packet. Each backend says who asks it, and is told by that.
 
+sockets=$lab_build/tests/e2e/sockets
+[ -x "$sockets" ] || skip_all "$sockets is not built (make check-build builds it)"
 np_port=8000 # TCP and UDP: answers with its own name and the address of who asks
 np_echo=8001 # TCP: sends back what it gets
 np_state=$lab_scratch/services.yaml
 
 # np_serve NAME: the servers of a pod.
 np_serve() {
-	on "$1" socat "TCP4-LISTEN:$np_port,reuseaddr,fork,backlog=128" SYSTEM:"echo $1 \$SOCAT_PEERADDR" &
-	on "$1" socat "UDP4-RECVFROM:$np_port,fork" SYSTEM:"echo $1 \$SOCAT_PEERADDR" &
+	on "$1" "$sockets" serve "$np_port" 1 "$1" &
 	on "$1" socat "TCP4-LISTEN:$np_echo,reuseaddr,fork" PIPE &
 	lab_wait on "$1" sh -c "ss -ltn | grep -q :$np_port && ss -lun | grep -q :$np_port && ss -ltn | grep -q :$np_echo"
 }
@@ -62,11 +63,11 @@ np_services() {
 	np_kept active
 }
 
-# np_ask FROM PROTOCOL IP PORT: what a client hears from the address that it asks.
+# np_ask FROM tcp|udp IP PORT: what a client hears from the address that it asks, or the name of its error.
 np_ask() {
-	local options=,connect-timeout=2
-	if [ "$2" = udp ]; then options=; fi
-	echo x | on "$1" timeout 5 socat -t 1 - "$2-connect:$3:$4$options" 2>&1 | sed 's/.*\(refused\|timed out\).*/\1/'
+	local how=$2 addr="${3//./\\.}:$4"
+	if [ "$how" = udp ]; then how=connected; fi
+	on "$1" "$sockets" "$how" "$3" "$4" | sed "s/^$addr //; s/^\($addr \)\?answers //"
 }
 
 # np_both TITLE FROM IP PORT ANSWER-REGEX: by both protocols.
@@ -82,18 +83,21 @@ np_apply() {
 	on node1 "$hrinstall" apply "$1" --state "$np_state"
 }
 
-# np_refused TITLE REASON IP PORT: nobody answers, and that is counted, where there is a reason.
+# np_refused TITLE REASON IP PORT: nobody answers, and each packet is counted. Both protocols wait at once.
 np_refused() {
-	local protocol before
-	for protocol in tcp udp; do
-		before=$(reason_count node1 "$2")
-		like "$1, by $protocol" "$(np_ask internet "$protocol" "$3" "$4")" '^(timed out|)$'
-		ok "and counted as $2" test "$(reason_count node1 "$2")" -gt "$before"
-	done
+	local before heard
+	before=$(reason_count node1 "$2")
+	heard=$(
+		np_ask internet tcp "$3" "$4" &
+		np_ask internet udp "$3" "$4" &
+		wait
+	)
+	is "$1, by tcp and udp" "$(sort <<<"$heard")" $'EAGAIN\nEINPROGRESS'
+	ok "and both counted as $2" test "$(reason_count node1 "$2")" -gt "$((before + 1))"
 }
 
 np_refusals() {
-	np_both "outside -> NodePort, policy Local and no backend here" internet "${lab_addr[node1]}" 30084 '^refused$'
+	np_both "outside -> NodePort, policy Local and no backend here" internet "${lab_addr[node1]}" 30084 '^ECONNREFUSED$'
 	np_refused "outside -> external IP, policy Local and no backend here" no-backend 203.0.113.5 80
 	np_refused "outside -> load balancer's IP, not of its range" not-in-source-range 203.0.113.3 80
 	np_refused "outside -> ClusterIP" is-cluster-ip 10.96.0.10 80
@@ -110,8 +114,7 @@ np_outside() {
 }
 
 np_spread() {
-	local i
-	for ((i = 0; i < 50; i++)); do np_ask internet tcp "${lab_addr[node1]}" 30083; done | sort | uniq -c >"$tap_dir/spread"
+	on internet "$sockets" spread "${lab_addr[node1]}" 30083 50 >"$tap_dir/spread"
 	is "50 connections, 50 answers" "$(awk '{ n += $1 } $2 ~ /^node/ { m += $1 } END { print n, m }' "$tap_dir/spread")" "50 50"
 	ok "of two backends" test "$(awk '$1 > 15' "$tap_dir/spread" | wc -l)" = 2
 }
@@ -160,7 +163,7 @@ np_bulks() {
 
 np_big_udp() {
 	head -c 8000 /dev/urandom >"$lab_scratch/8000" &&
-		on "$1" socat -b 16384 -t 2 - "UDP4:$2:$lab_udp_port" <"$lab_scratch/8000" >"$lab_scratch/8000.back" &&
+		on "$1" socat -b 16384 -t 2 - "UDP4:$2:$lab_udp_port,readbytes=8000" <"$lab_scratch/8000" >"$lab_scratch/8000.back" &&
 		cmp "$lab_scratch/8000" "$lab_scratch/8000.back"
 }
 

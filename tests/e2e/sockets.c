@@ -3,12 +3,13 @@
  * Sockets as a test needs them, one line of output for each thing done. An address with a ':' is one of IPv6.
  *
  *   sockets serve FIRST COUNT      TCP and UDP servers at ports FIRST.. of 0.0.0.0, who answer with their port
+ *   sockets serve FIRST COUNT NAME the same, with that name and the address of who asks
  *   sockets tcp ADDR PORT          "10.96.0.1:80 answers 8001": getpeername() and what was heard, or "ECONNREFUSED"
  *   sockets udp ADDR PORT N        N datagrams from one socket that is not connected: "10.96.0.1:53 answers 8001"
  *   sockets connected ADDR PORT    one from a connected one, with getpeername() in front
  *   sockets talk                   as udp, to each "ADDR PORT" of standard input, from one socket
  *   sockets keep ADDR PORT         connects, and prints getpeername() for each line of standard input but "end"
- *   sockets spread ADDR PORT N     N connections: "8001 1000" for each answer
+ *   sockets spread ADDR PORT N     N connections: "1000 8001" for each answer
  *   sockets bind tcp|udp ADDR PORT "bound", or "EPERM"
  */
 #include <arpa/inet.h>
@@ -24,6 +25,8 @@
 #include <unistd.h>
 
 #define MAX_SERVERS 64
+#define MAX_ANSWERS 64
+#define TEXT_MAX 64
 #define TIMEOUT_S 3
 
 struct address {
@@ -54,18 +57,28 @@ static struct address parse(const char *text, const char *port)
 	return out;
 }
 
+static const char *ip_of(const struct address *a)
+{
+	static char out[INET6_ADDRSTRLEN];
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&a->store;
+	const struct sockaddr_in *four = (const struct sockaddr_in *)&a->store;
+	bool is_six = a->store.ss_family == AF_INET6;
+
+	if (!inet_ntop(a->store.ss_family,
+		       is_six ? (const void *)&six->sin6_addr : (const void *)&four->sin_addr, out,
+		       sizeof(out)))
+		return "?";
+	return out;
+}
+
 static const char *text_of(const struct address *a)
 {
 	static char out[80];
 	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&a->store;
 	const struct sockaddr_in *four = (const struct sockaddr_in *)&a->store;
 	bool is_six = a->store.ss_family == AF_INET6;
-	char ip[INET6_ADDRSTRLEN] = "?";
 
-	inet_ntop(a->store.ss_family,
-		  is_six ? (const void *)&six->sin6_addr : (const void *)&four->sin_addr, ip,
-		  sizeof(ip));
-	snprintf(out, sizeof(out), is_six ? "[%s]:%u" : "%s:%u", ip,
+	snprintf(out, sizeof(out), is_six ? "[%s]:%u" : "%s:%u", ip_of(a),
 		 ntohs(is_six ? six->sin6_port : four->sin_port));
 	return out;
 }
@@ -100,27 +113,45 @@ static int bind_any(int type, uint16_t port)
 	return fd;
 }
 
-static void answer_tcp(int listener, const char *text)
+/* What a server at that port answers, whose name may be NULL. */
+static const char *answer_to(const struct address *from, uint16_t port, const char *name)
 {
-	int fd = accept(listener, NULL, NULL);
+	static char text[TEXT_MAX];
+
+	if (name)
+		snprintf(text, sizeof(text), "%s %s", name, ip_of(from));
+	else
+		snprintf(text, sizeof(text), "%u", port);
+	return text;
+}
+
+static void answer_tcp(int listener, uint16_t port, const char *name)
+{
+	struct address from = { .len = sizeof(from.store) };
+	int fd = accept(listener, (struct sockaddr *)&from.store, &from.len);
+	const char *text;
 
 	if (fd < 0)
 		return;
+	text = answer_to(&from, port, name);
 	if (write(fd, text, strlen(text)) > 0)
 		shutdown(fd, SHUT_WR);
 	close(fd);
 }
 
-static void answer_udp(int fd, const char *text)
+static void answer_udp(int fd, uint16_t port, const char *name)
 {
 	struct address from = { .len = sizeof(from.store) };
+	const char *text;
 	char heard[64];
 
-	if (recvfrom(fd, heard, sizeof(heard), 0, (struct sockaddr *)&from.store, &from.len) >= 0)
-		sendto(fd, text, strlen(text), 0, (struct sockaddr *)&from.store, from.len);
+	if (recvfrom(fd, heard, sizeof(heard), 0, (struct sockaddr *)&from.store, &from.len) < 0)
+		return;
+	text = answer_to(&from, port, name);
+	sendto(fd, text, strlen(text), 0, (struct sockaddr *)&from.store, from.len);
 }
 
-static int serve(uint16_t first, unsigned int count)
+static int serve(uint16_t first, unsigned int count, const char *name)
 {
 	struct pollfd fds[2 * MAX_SERVERS];
 
@@ -134,11 +165,9 @@ static int serve(uint16_t first, unsigned int count)
 	}
 	while (poll(fds, 2 * count, -1) >= 0) {
 		for (unsigned int i = 0; i < 2 * count; i++) {
-			char text[16];
-
-			snprintf(text, sizeof(text), "%u", first + i / 2);
 			if (fds[i].revents & POLLIN)
-				(i % 2 ? answer_udp : answer_tcp)(fds[i].fd, text);
+				(i % 2 ? answer_udp : answer_tcp)(fds[i].fd,
+								  (uint16_t)(first + i / 2), name);
 		}
 	}
 	return 3;
@@ -154,39 +183,51 @@ static bool print_peer(int fd)
 	return true;
 }
 
-/* What a new connection hears, or 0. */
-static unsigned int ask_tcp(const struct address *to, bool prints)
+/* Puts what a new connection hears into heard; an error's name when that is nothing. */
+static bool ask_tcp(const struct address *to, bool prints, char heard[TEXT_MAX])
 {
 	int fd = open_socket(to->store.ss_family, SOCK_STREAM);
-	char heard[16] = "";
-	bool is_good = !connect(fd, (const struct sockaddr *)&to->store, to->len) &&
-		       read(fd, heard, sizeof(heard) - 1) > 0 && (!prints || print_peer(fd));
+	ssize_t len = -1;
 
-	if (is_good && prints)
-		printf(" answers %s\n", heard);
-	else if (!is_good)
-		failed();
+	if (!connect(fd, (const struct sockaddr *)&to->store, to->len))
+		len = read(fd, heard, TEXT_MAX - 1);
+	snprintf(heard + (len > 0 ? len : 0), TEXT_MAX - (size_t)(len > 0 ? len : 0), "%s",
+		 len > 0 ? "" : strerrorname_np(errno));
+	if (prints && len > 0 && print_peer(fd))
+		printf(" answers ");
+	if (prints)
+		puts(heard);
 	close(fd);
-	return is_good ? (unsigned int)strtoul(heard, NULL, 10) : 0;
+	return len > 0;
 }
 
 static int spread(const struct address *to, unsigned long count)
 {
-	static unsigned int heard[UINT16_MAX + 1];
+	static struct {
+		char text[TEXT_MAX];
+		unsigned int count;
+	} answers[MAX_ANSWERS];
+	bool is_good = true;
+	char heard[TEXT_MAX];
 
-	for (unsigned long i = 0; i < count; i++)
-		heard[ask_tcp(to, false) & UINT16_MAX]++;
-	for (unsigned int port = 0; port <= UINT16_MAX; port++) {
-		if (heard[port])
-			printf("%u %u\n", port, heard[port]);
+	for (; count; count--) {
+		unsigned int i = 0;
+
+		is_good &= ask_tcp(to, false, heard);
+		while (i < MAX_ANSWERS - 1 && answers[i].count && strcmp(answers[i].text, heard))
+			i++;
+		memcpy(answers[i].text, heard, sizeof(heard));
+		answers[i].count++;
 	}
-	return heard[0] > 0;
+	for (unsigned int i = 0; i < MAX_ANSWERS && answers[i].count; i++)
+		printf("%u %s\n", answers[i].count, answers[i].text);
+	return !is_good;
 }
 
 static int hear_udp(int fd)
 {
 	struct address from = { .len = sizeof(from.store) };
-	char heard[16] = "";
+	char heard[TEXT_MAX] = "";
 
 	if (recvfrom(fd, heard, sizeof(heard) - 1, 0, (struct sockaddr *)&from.store, &from.len) <
 	    0)
@@ -259,13 +300,14 @@ static bool is(const char *word, int argc, char *argv[], int count)
 
 int main(int argc, char *argv[])
 {
+	char heard[TEXT_MAX];
 	struct address a;
 
 	if (is("talk", argc, argv, 0))
 		return talk();
-	if (is("serve", argc, argv, 2))
+	if (is("serve", argc, argv, 2) || is("serve", argc, argv, 3))
 		return serve((uint16_t)strtoul(argv[2], NULL, 10),
-			     (unsigned int)strtoul(argv[3], NULL, 10));
+			     (unsigned int)strtoul(argv[3], NULL, 10), argv[4]);
 	if (is("bind", argc, argv, 3)) {
 		a = parse(argv[3], argv[4]);
 		return try_bind(strcmp(argv[2], "tcp") ? SOCK_DGRAM : SOCK_STREAM, &a);
@@ -274,7 +316,7 @@ int main(int argc, char *argv[])
 		return 2;
 	a = parse(argv[2], argv[3]);
 	if (is("tcp", argc, argv, 2))
-		return !ask_tcp(&a, true);
+		return !ask_tcp(&a, true, heard);
 	if (is("connected", argc, argv, 2))
 		return ask_connected(&a);
 	if (is("keep", argc, argv, 2))
