@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck disable=SC2154 # tap_* and status are those of tests/tap.sh
+# shellcheck disable=SC2154,SC2317,SC2031 # tap_* and status are those of tests/tap.sh; functions called by name; on is a subshell
 #
 # Geneve, through its device: the traffic matrix, and the way to another protocol and back. A kernel without geneve
 # says so, and the node stays as it was.
@@ -31,6 +31,20 @@ expect_refusal() {
 	is_file "and the node is untouched" "$tap_dir/after" "$tap_dir/before"
 }
 
+listens() { on node1 bpftool -j map dump pinned /sys/fs/bpf/hostroute/hr_monitor | tr -d ' \n' | grep -q '"0x01"'; }
+
+monitored_by_geneve() {
+	local monitor
+	on node1 "$hrinstall" monitor >"$tap_dir/events" 2>"$tap_dir/events.err" &
+	monitor=$!
+	ok "a monitor listens" lab_wait listens
+	ok "a ping while it does" on node1-client ping -n -q -c 1 -W 5 "${lab_addr[node2-server]}"
+	kill -INT "$(pgrep -P "$monitor" hrinstall || echo "$monitor")"
+	wait "$monitor"
+	like "an event shows what is inside, and the nodes" "$(cat "$tap_dir/events")" \
+		"${lab_addr[node1-client]} -> ${lab_addr[node2-server]} icmp .* in geneve ${lab_addr[node1]} -> ${lab_addr[node2]} vni [0-9]+"
+}
+
 traffic_by_geneve() {
 	local geneve vxlan node
 	if ! { geneve=$(bundle_of geneve) && vxlan=$(bundle_of vxlan); }; then
@@ -53,6 +67,7 @@ traffic_by_geneve() {
 			ok "$1 -> $2: $kind by Geneve" "traffic_$kind" "$1" "${lab_addr[$2]}"
 		done
 	done
+	monitored_by_geneve
 	ok "remove" on node1 "$hrinstall" remove
 	not_ok "takes hr_geneve" on node1 ip link show hr_geneve
 }
