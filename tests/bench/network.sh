@@ -27,17 +27,6 @@ tcp_sites() {
 	site_up kernel kernel
 }
 
-tcp_servers() {
-	local site n pod
-	for site in "${!site_index[@]}"; do
-		for n in 1 2; do
-			pod=$site$n-server
-			on "$pod" taskset -c 0 "$tcp" serve "${lab_addr[$pod]}" "$tcp_port" &
-			lab_wait is_listening "$pod" -t "${lab_addr[$pod]}:$tcp_port" || return
-		done
-	done
-}
-
 # tcp_round ROUND: a line "ROUND SITE PLACE KIND NUMBER" per measurement. Every other round goes backwards.
 tcp_round() {
 	local kind place site to order
@@ -55,9 +44,8 @@ tcp_round() {
 
 # tcp_ratio PLACE KIND SITE OTHER: SITE as a multiple of OTHER, round by round.
 tcp_ratio() {
-	awk -F '\t' -v place="$1" -v kind="$2" -v a="$3" -v b="$4" '
-		$3 == place && $4 == kind { n[$1, $2] = $5; rounds[$1] }
-		END { for (r in rounds) if (n[r, a] > 0 && n[r, b] > 0) print n[r, a] / n[r, b] }' "$work/tcp"
+	awk -F '\t' -v OFS='\t' -v place="$1" -v kind="$2" '$3 == place && $4 == kind { print $1, $2, $5 }' "$work/tcp" |
+		rounds_ratio "$3" "$4"
 }
 
 # tcp_row WHAT TARGET PLACE SITE OTHER
@@ -107,7 +95,7 @@ bench_network() {
 	local round
 	tcp=$lab_build/tests/bench/tcp
 	tcp_sites
-	if ! tcp_servers; then
+	if ! site_serve "$tcp_port" 1 2; then
 		heading "TCP"
 		row "servers" "" "failed"
 		return

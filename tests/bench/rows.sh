@@ -24,3 +24,10 @@ spread() {
 column() {
 	awk -F '\t' -v key="$2" -v c="$3" '$1 == key { print $c }' "$1"
 }
+
+# rounds_ratio A B: of lines "ROUND WHO NUMBER" on stdin, A as a multiple of B, round by round.
+rounds_ratio() {
+	awk -F '\t' -v a="$1" -v b="$2" '
+		{ n[$1, $2] = $3; rounds[$1] }
+		END { for (r in rounds) if (n[r, a] > 0 && n[r, b] > 0) print n[r, a] / n[r, b] }'
+}

@@ -60,15 +60,6 @@ services_sites() {
 	done
 }
 
-services_servers() {
-	local site pod
-	for site in "${!site_index[@]}"; do
-		pod=${site}1-server
-		on "$pod" taskset -c 0 "$tcp" serve "${lab_addr[$pod]}" "$services_port" &
-		lab_wait is_listening "$pod" -t "${lab_addr[$pod]}:$services_port" || return
-	done
-}
-
 # services_round ROUND: a line "ROUND SITE MICROSECONDS" per site. Every other round goes backwards.
 services_round() {
 	local site to port
@@ -80,20 +71,13 @@ services_round() {
 	done
 }
 
-# services_ratio SITE OTHER: SITE as a multiple of OTHER, round by round.
-services_ratio() {
-	awk -F '\t' -v a="$1" -v b="$2" '
-		{ n[$1, $2] = $3; rounds[$1] }
-		END { for (r in rounds) if (n[r, a] > 0 && n[r, b] > 0) print n[r, a] / n[r, b] }' "$work/connects"
-}
-
 services_table() {
 	local how count
 	heading "connect() to a service, to its backend = 1"
 	for how in bpf rules; do
 		for count in $services_counts; do
 			row "$([ $how = bpf ] && echo "in BPF" || echo "by kube-proxy's rules"), $count services" \
-				"$([ $how = bpf ] && echo "flat")" "$(services_ratio "${how}_$count" direct | spread %.2f)"
+				"$([ $how = bpf ] && echo "flat")" "$(rounds_ratio "${how}_$count" direct <"$work/connects" | spread %.2f)"
 		done
 	done
 	row "to the backend, microseconds" "" "$(column <(cut -f 2- "$work/connects") direct 2 | spread %.1f)"
@@ -104,7 +88,7 @@ bench_connects() {
 	site_index=()
 	tcp=$lab_build/tests/bench/tcp
 	services_sites
-	if ! services_servers; then
+	if ! site_serve "$services_port" 1; then
 		heading "connect() to a service"
 		row "servers" "" "failed"
 		return

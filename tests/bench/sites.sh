@@ -5,7 +5,8 @@
 # network at the same time, so that runs on them can be interleaved. A site is told from another by what forwards on
 # its nodes: a bundle, or the kernel alone.
 
-declare -A site_index=() # of the sites that exist
+declare -A site_index=() # of the sites that the table at hand has made
+sites_made=0             # by all tables: addresses are not used twice
 
 # bench_bundle NAME CONFIG OPTION...: $work/NAME; false when hrcompile takes the ConfigMap or the option not.
 bench_bundle() {
@@ -108,11 +109,24 @@ site_kernel() {
 
 # site_up NAME HOW [BUNDLE]: makes a site; HOW is one of the functions above without its prefix.
 site_up() {
-	local name=$1 how=$2 index=${#site_index[@]} n node
+	local name=$1 how=$2 index=$((sites_made++)) n node
 	for n in 1 2; do
 		node=$name$n
 		site_node "$node" "$(site_addr "$index" "$n")" && site_pods "$node" "$(site_net "$index" "$n")" &&
 			"site_$how" "$node" "$index" "$n" "${@:3}" || return
 	done
 	site_index[$name]=$index
+}
+
+# site_serve PORT N...: tcp's servers in the pods of those nodes of each site, until the lab goes.
+site_serve() {
+	local port=$1 site n pod
+	shift
+	for site in "${!site_index[@]}"; do
+		for n in "$@"; do
+			pod=$site$n-server
+			on "$pod" taskset -c 0 "$tcp" serve "${lab_addr[$pod]}" "$port" &
+			lab_wait is_listening "$pod" -t "${lab_addr[$pod]}:$port" || return
+		done
+	done
 }
