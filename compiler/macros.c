@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bpf-templates/lib/abi.h"
+#include "config/maglev.h"
 #include "config/map_sizes.h"
 
 #define VXLAN_PORT_DEFAULT 8472 /* what Cilium uses, not IANA's 4789 */
@@ -73,6 +74,35 @@ static uint32_t lb_entries(const struct options *opts, enum option_id id)
 	int64_t entries = option_exists(id, opts->release) ? option_int(opts, id) : 0;
 
 	return (uint32_t)(entries ? entries : option_int(opts, OPT_BPF_LB_MAP_MAX));
+}
+
+bool chooses_by_maglev(const struct verdict *verdict)
+{
+	return verdict->nodeport && !strcmp(verdict->state.lb_algorithm, "maglev");
+}
+
+/* One that the agent would refuse counts for nothing here: where it would count, the config is refused. */
+static uint32_t maglev_size(const struct options *opts)
+{
+	int64_t size = option_int(opts, OPT_BPF_LB_MAGLEV_TABLE_SIZE);
+
+	return maglev_size_is_valid(size) ? (uint32_t)size : MAGLEV_SIZE_DEFAULT;
+}
+
+static uint32_t maglev_seed(const struct options *opts, size_t word)
+{
+	uint32_t seed[HR_MAGLEV_SEEDS];
+
+	maglev_seed_parse(option_text(opts, OPT_BPF_LB_MAGLEV_HASH_SEED), seed);
+	return seed[word];
+}
+
+static uint32_t maglev_pieces(const struct options *opts)
+{
+	uint64_t each = (maglev_size(opts) + HR_MAGLEV_PIECE - 1) / HR_MAGLEV_PIECE;
+	uint64_t pieces = each * lb_entries(opts, OPT_BPF_LB_MAGLEV_MAP_MAX);
+
+	return (uint32_t)(pieces < MAP_SIZE_MAX_ENTRIES ? pieces : MAP_SIZE_MAX_ENTRIES);
 }
 
 /* In probe mode kube-proxy may be there, which holds the ports. */

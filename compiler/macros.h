@@ -50,6 +50,9 @@ void macros_evaluate(const struct options *opts, const struct verdict *verdict, 
 /* One value by its id. */
 uint32_t macro_value(const struct macro_values *values, enum macro_id id);
 
+/* Do flows from outside get their backends by Maglev's tables? */
+bool chooses_by_maglev(const struct verdict *verdict);
+
 /* The UDP port that is encapsulated to; 0 without a tunnel. */
 uint16_t tunnel_port(const struct options *opts, const struct verdict *verdict);
 

@@ -43,17 +43,11 @@ static bool is_one_of(const char *text, const char *const *list, size_t count)
 		  ARRAY_SIZE(((const char *[]){ __VA_ARGS__ })))
 
 #define returns_directly() is_dsr(verdict)
-#define chooses_by_maglev() is_maglev(verdict)
 
 /* Not in a tunnel, where it gives way or is refused. */
 static bool is_dsr(const struct verdict *verdict)
 {
 	return verdict->nodeport && !verdict->tunnel && strcmp(verdict->lb_mode, "snat") != 0;
-}
-
-static bool is_maglev(const struct verdict *verdict)
-{
-	return verdict->nodeport && !strcmp(verdict->state.lb_algorithm, "maglev");
 }
 
 void scope_decide(const struct options *opts, const struct verdict *verdict, struct scope *out)

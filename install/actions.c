@@ -16,6 +16,7 @@
 #include "install/cgroup_mount.h"
 #include "install/compare.h"
 #include "install/conf.h"
+#include "install/maglev_map.h"
 #include "install/maps.h"
 #include "install/nft.h"
 #include "install/nft_text.h"
@@ -250,17 +251,28 @@ static int open_object(struct step_env *env, enum step_pin_kind kind, const char
 	return err == -ENOENT ? log_err(err, "open %s/%s", dir, name) : err;
 }
 
-static int change_table(struct step_env *env, struct step *step,
-			int (*change)(int fd, const struct table_diff *diff))
+static int change_maglev(struct step_env *env, const struct step_table *table, int fd, bool reverse)
 {
-	const char *name = table_defs[step->table.id].map;
+	_cleanup_close_ int slots_fd = -1;
+	int err = open_object(env, STEP_PIN_MAP, table_defs[TABLE_SLOTS].map, &slots_fd);
+
+	return err ? err : maglev_map_change(fd, slots_fd, &table->maglev, &table->diff, reverse);
+}
+
+static int change_table(struct step_env *env, struct step *step, bool reverse)
+{
+	const struct step_table *table = &step->table;
+	const char *name = table_defs[table->id].map;
 	_cleanup_close_ int fd = -1;
 	int err;
 
 	err = open_object(env, STEP_PIN_MAP, name, &fd);
 	if (err)
 		return err;
-	err = change(fd, &step->table.diff);
+	if (table->id == TABLE_MAGLEV)
+		err = change_maglev(env, table, fd, reverse);
+	else
+		err = (reverse ? map_revert_diff : map_write_diff)(fd, &table->diff);
 	if (err == -E2BIG)
 		return log_fail(err, "map %s is full: the bundle was compiled for fewer entries",
 				name);
@@ -269,12 +281,12 @@ static int change_table(struct step_env *env, struct step *step,
 
 static int write_table(struct step_env *env, struct step *step)
 {
-	return change_table(env, step, map_write_diff);
+	return change_table(env, step, false);
 }
 
 static int revert_table(struct step_env *env, struct step *step)
 {
-	return change_table(env, step, map_revert_diff);
+	return change_table(env, step, true);
 }
 
 /* By name, because the device may have been created by this very plan. */

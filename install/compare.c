@@ -291,6 +291,8 @@ static int plan_tables(struct comparison *c)
 		maps[id] = goal_find_map(c->goal, table_defs[id].map);
 	if (!err)
 		err = table_plan(c->plan, maps, want, c->node->tables);
+	table_plan_maglev(c->plan, &c->goal->serving.maglev,
+			  &(c->old ? &c->old->serving : &c->goal->serving)->maglev);
 	for (int id = 0; id < TABLE__COUNT; id++)
 		table_fini(&want[id]);
 	return err;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "install/maglev_map.h"
 #include "install/maps.h"
 
 #define BATCH_MAX 4096
@@ -245,6 +246,8 @@ int map_dump(int fd, enum table_id id, struct table *out)
 	uint32_t size = BATCH_MAX;
 	int err = -ENOSPC;
 
+	if (id == TABLE_MAGLEV)
+		return maglev_map_dump(fd, out);
 	while (err == -ENOSPC) {
 		struct batch b;
 

@@ -14,6 +14,7 @@
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/log.h"
+#include "install/maglev_map.h"
 #include "install/paths.h"
 
 #define PIN_TMP_PREFIX "new_" /* bpffs takes no dots in names */
@@ -153,6 +154,8 @@ int map_lookup(int fd, enum table_id id, const void *key, struct table_entry *ou
 {
 	*out = (struct table_entry){ 0 };
 	memcpy(out->key, key, table_defs[id].key_size);
+	if (id == TABLE_MAGLEV)
+		return maglev_map_has(fd, out->key) ? 0 : -ENOENT;
 	return bpf_map_lookup_elem(fd, out->key, out->value) ? -errno : 0;
 }
 

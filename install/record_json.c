@@ -446,6 +446,7 @@ static int read_scalars(struct reader *rd, const json_t *root, struct record *r)
 		err = get_text(rd, root, "serving", serving, sizeof(serving));
 	if (!err && serving_parse(serving, &r->serving))
 		err = bad(rd, "serving names what is not known");
+	r->serving.maglev = maglev_of(&r->services);
 	return err;
 }
 

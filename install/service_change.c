@@ -233,7 +233,10 @@ static int make_plan(struct change *c)
 	if (!err)
 		err = recount(&c->after[TABLE_BACKENDS], &c->before[TABLE_BACKENDS],
 			      &c->have[TABLE_BACKENDS]);
-	return err ? err : table_plan(&c->plan, maps, c->after, c->have);
+	if (!err)
+		err = table_plan(&c->plan, maps, c->after, c->have);
+	table_plan_maglev(&c->plan, &c->record.serving.maglev, &c->record.serving.maglev);
+	return err;
 }
 
 /* The file of a name anew, with what is to be in it of that name. */

@@ -59,6 +59,7 @@ struct serving serving_of(const struct manifest *m)
 		.source_ranges_everywhere =
 			node_port && check &&
 			manifest_option_is_on(m, "bpf-lb-source-range-all-types"),
+		.maglev = maglev_of(&m->services),
 	};
 }
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "compiler/manifest.h"
+#include "install/maglev.h"
 #include "install/service.h"
 
 struct serving {
@@ -14,6 +15,7 @@ struct serving {
 	bool affinity;
 	bool source_ranges; /* of external and load balancer addresses */
 	bool source_ranges_everywhere; /* of all kinds; bpf-lb-source-range-all-types */
+	struct maglev maglev; /* who chooses for those outside; not part of the text */
 };
 
 /* Source: ../shared/reference/cilium-config.md B and D. */

@@ -18,6 +18,7 @@
 #include "install/overlay.h"
 #include "install/paths.h"
 #include "install/rtnl.h"
+#include "install/maglev.h"
 #include "install/tables.h"
 
 enum step_kind {
@@ -61,6 +62,8 @@ struct step_address {
 struct step_table {
 	enum table_id id;
 	struct table_diff diff; /* owned */
+	struct maglev
+		maglev; /* of TABLE_MAGLEV: what its pieces are made by, also to take back that they went */
 };
 
 struct step_route {

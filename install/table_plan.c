@@ -81,3 +81,13 @@ int table_plan(struct steps *plan, const struct object_map *const maps[TABLE__CO
 	}
 	return err;
 }
+
+void table_plan_maglev(struct steps *plan, const struct maglev *now, const struct maglev *before)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		struct step *step = &plan->items[i];
+
+		if (step->kind == STEP_WRITE_TABLE && step->table.id == TABLE_MAGLEV)
+			step->table.maglev = step->table.diff.ops[TABLE_DELETE] ? *before : *now;
+	}
+}

@@ -16,4 +16,7 @@
 int table_plan(struct steps *plan, const struct object_map *const maps[TABLE__COUNT],
 	       struct table want[TABLE__COUNT], struct table have[TABLE__COUNT]);
 
+/* For the tables of Maglev's that the plan writes, and those that it deletes. */
+void table_plan_maglev(struct steps *plan, const struct maglev *now, const struct maglev *before);
+
 #endif

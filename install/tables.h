@@ -61,7 +61,10 @@ struct table_diff {
 	size_t ops[TABLE_OP__COUNT]; /* how many of each */
 };
 
-/* Appends an entry; sizes are those of the table's definition. 0 or -ENOMEM. */
+/*
+ * Appends an entry; sizes are those of the table's definition. Entries of TABLE_MAGLEV have no value here
+ * (install/maglev_map.h). 0 or -ENOMEM.
+ */
 int table_add(struct table *t, enum table_id id, const void *key, const void *value);
 
 /* Sorts by key, and drops all but one of the entries that share one. */

@@ -15,6 +15,7 @@ struct backend_set {
 	size_t count;
 	uint64_t id; /* 0 when it is empty */
 	bool is_entered;
+	bool has_maglev;
 };
 
 /* One service on its way into the tables. */
@@ -102,6 +103,22 @@ static int enter_set(struct job *job, struct backend_set *set)
 	return err;
 }
 
+/* Of one backend there is nothing to choose. */
+static int enter_maglev(struct job *job, struct backend_set *set)
+{
+	const struct maglev *maglev = &job->serving->maglev;
+	struct hr_maglev_key key = { .set = set->id };
+	int err = 0;
+
+	if (set->has_maglev || set->count < 2)
+		return 0;
+	set->has_maglev = true;
+	key.variant = hr_maglev_variant(maglev->size, maglev->seed);
+	for (; !err && key.piece < maglev_pieces(maglev); key.piece++)
+		err = table_add(&job->out[TABLE_MAGLEV], TABLE_MAGLEV, &key, NULL);
+	return err;
+}
+
 /* The same from another set is entered once, and found to be the same by the diff. */
 static int enter_affinity(struct job *job, const struct hr_frontend_key *frontend,
 			  const struct backend_set *set)
@@ -183,6 +200,8 @@ static int enter_frontend(struct job *job, const struct service_frontend *fronte
 		value.sets[scope] = set->id;
 		value.counts[scope] = (uint16_t)set->count;
 		err = enter_set(job, set);
+		if (!err && scope == HR_SCOPE_EXTERNAL && !(value.flags & HR_FRONTEND_INTERNAL))
+			err = enter_maglev(job, set);
 		if (!err && value.affinity)
 			err = enter_affinity(job, &key, set);
 	}

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include "common/cleanup.h"
+#include "config/maglev.h"
 #include "probe/verdict_rules.h"
 
 static enum tri if_strict(const struct rule_ctx *c, enum tri matched)
@@ -137,25 +138,18 @@ enum tri rule_test_LB_ACCELERATION(const struct rule_ctx *c)
 
 enum tri rule_test_MAGLEV_SIZE(const struct rule_ctx *c)
 {
-	static const int primes[] = {
-		251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131071
-	};
 	int64_t size = option_int(c->opts, OPT_BPF_LB_MAGLEV_TABLE_SIZE);
 
-	for (size_t i = 0; i < ARRAY_SIZE(primes); i++)
-		if (size == primes[i])
-			return ANSWER_NO;
+	if (maglev_size_is_valid(size))
+		return ANSWER_NO;
 	rule_detail(c, "%lld", (long long)size);
 	return if_nodeport(c, !strcmp(c->lb_algorithm, "maglev"));
 }
 
-/* 12 bytes are 16 base64 digits, without padding. */
 enum tri rule_test_MAGLEV_SEED(const struct rule_ctx *c)
 {
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *seed = option_text(c->opts, OPT_BPF_LB_MAGLEV_HASH_SEED);
-	bool is_valid = strlen(seed) == 16 && strspn(seed, digits) == 16;
+	uint32_t seed[HR_MAGLEV_SEEDS];
+	bool is_valid = maglev_seed_parse(option_text(c->opts, OPT_BPF_LB_MAGLEV_HASH_SEED), seed);
 
 	return if_nodeport(c, !strcmp(c->lb_algorithm, "maglev") && !is_valid);
 }

@@ -158,6 +158,51 @@ struct hr_slot {
 };
 
 /*
+ * Where bpf-lb-algorithm is maglev, the tables from which flows from outside take their backends: those of the sets of
+ * more than one backend that are asked for from there. A table has an entry, the slot of a backend, for each number
+ * below bpf-lb-maglev-table-size, and is in pieces of HR_MAGLEV_PIECE of them, each of which with its key and what the
+ * kernel needs fits into a page. Map hr_maglev4 (hash).
+ */
+#define HR_MAGLEV_PIECE 2000
+
+struct hr_maglev_key {
+	__u64 set;
+	__u32 piece; /* number of its first entry / HR_MAGLEV_PIECE */
+	__u32 variant; /* hr_maglev_variant(): tables of another size or seed are other tables */
+};
+
+struct hr_maglev {
+	__u16 slots[HR_MAGLEV_PIECE]; /* 0 beyond the table's end */
+};
+
+#define HR_MAGLEV_SEEDS 3 /* words of bpf-lb-maglev-hash-seed */
+
+/* One word more to a hash: MurmurHash3's step, and its end. */
+static inline __attribute__((always_inline)) __u32 hr_hash_add(__u32 hash, __u32 word)
+{
+	word *= 0xcc9e2d51;
+	word = (word << 15 | word >> 17) * 0x1b873593;
+	hash ^= word;
+	return (hash << 13 | hash >> 19) * 5 + 0xe6546b64;
+}
+
+static inline __attribute__((always_inline)) __u32 hr_hash_end(__u32 hash)
+{
+	hash = (hash ^ hash >> 16) * 0x85ebca6b;
+	hash = (hash ^ hash >> 13) * 0xc2b2ae35;
+	return hash ^ hash >> 16;
+}
+
+static inline __attribute__((always_inline)) __u32
+hr_maglev_variant(__u32 size, const __u32 seed[HR_MAGLEV_SEEDS])
+{
+	__u32 hash = hr_hash_add(size, seed[0]);
+
+	hash = hr_hash_add(hash, seed[1]);
+	return hr_hash_end(hr_hash_add(hash, seed[2]));
+}
+
+/*
  * Who still serves: backends of any set, and those that are terminating, which keep the connections that they have.
  * Map hr_backends4 (hash).
  */
@@ -334,6 +379,8 @@ _Static_assert(sizeof(struct hr_frontend_key) == 8, "layout of hr_frontends4 key
 _Static_assert(sizeof(struct hr_frontend) == 32, "layout of hr_frontends4 values");
 _Static_assert(sizeof(struct hr_slot_key) == 16, "layout of hr_slots4 keys");
 _Static_assert(sizeof(struct hr_slot) == 8, "layout of hr_slots4 values");
+_Static_assert(sizeof(struct hr_maglev_key) == 16, "layout of hr_maglev4 keys");
+_Static_assert(sizeof(struct hr_maglev) == 4000, "layout of hr_maglev4 values");
 _Static_assert(sizeof(struct hr_backend_key) == 8, "layout of hr_backends4 keys");
 _Static_assert(sizeof(struct hr_backend) == 8, "layout of hr_backends4 values");
 _Static_assert(sizeof(struct hr_affinity_key) == 24, "layout of hr_affinity4 keys");

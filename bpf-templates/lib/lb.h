@@ -6,6 +6,7 @@
 #ifndef HR_BPF_LB_H
 #define HR_BPF_LB_H
 
+#include "maglev.h"
 #include "nat.h"
 #include "service.h"
 
@@ -26,20 +27,31 @@ static __always_inline bool affinity_find(const struct hr_affinity_key *client, 
 	return true;
 }
 
+/* Do flows from there have their backends by Maglev's tables? */
+static __always_inline bool has_maglev(enum hr_scope scope)
+{
+	return ENABLE_MAGLEV && scope == HR_SCOPE_EXTERNAL;
+}
+
 /* One more look where the set was replaced while we looked. False when there is no backend. */
-static __always_inline bool backend_next(const struct hr_frontend_key *key, enum hr_scope scope,
+static __always_inline bool backend_next(const struct hr_nat_key *flow,
+					 const struct hr_frontend_key *key, enum hr_scope scope,
 					 struct hr_slot *out)
 {
 	const struct hr_frontend *frontend;
 	const struct hr_slot *slot;
+	__u32 number;
 
 #pragma clang loop unroll(disable)
 	for (int round = 0; round < 2; round++) {
 		frontend = frontend_lookup(key);
 		if (!frontend || !frontend->counts[scope])
 			return false;
-		slot = slot_lookup(frontend->sets[scope],
-				   service_next_slot(frontend->counts[scope]));
+		number = service_next_slot(frontend->counts[scope]);
+		if (has_maglev(scope) && frontend->counts[scope] > 1 &&
+		    !maglev_slot(flow, key, frontend->sets[scope], &number) && !round)
+			continue;
+		slot = slot_lookup(frontend->sets[scope], number);
 		if (slot) {
 			*out = *slot;
 			return true;
@@ -48,18 +60,19 @@ static __always_inline bool backend_next(const struct hr_frontend_key *key, enum
 	return false;
 }
 
-/* The backend for a new flow of that client. False when there is none. */
-static __always_inline bool backend_select(const struct hr_frontend_key *key,
+/* The backend for a new flow. False when there is none. */
+static __always_inline bool backend_select(const struct hr_nat_key *flow,
+					   const struct hr_frontend_key *key,
 					   const struct hr_frontend *frontend, enum hr_scope scope,
-					   __be32 client, struct hr_slot *out, __u32 now)
+					   struct hr_slot *out, __u32 now)
 {
-	struct hr_affinity_key kept = { .frontend = *key, .client = client };
+	struct hr_affinity_key kept = { .frontend = *key, .client = flow->saddr };
 	struct hr_affinity entry = { .used = now };
 
 	if (frontend->affinity && frontend->counts[scope] &&
 	    affinity_find(&kept, frontend->affinity, out, now))
 		return true;
-	if (!backend_next(key, scope, out))
+	if (!backend_next(flow, key, scope, out))
 		return false;
 	if (frontend->affinity) {
 		entry.backend = *out;
@@ -131,7 +144,7 @@ static __always_inline enum hr_reason service_begin(const struct l4 *l4,
 {
 	struct hr_slot slot = { 0 };
 
-	if (!backend_select(key, frontend, scope, l4->key.saddr, &slot, now))
+	if (!backend_select(&l4->key, key, frontend, scope, &slot, now))
 		return is_own ? REASON_TO_STACK : REASON_NO_BACKEND;
 	*backend = (struct nat_end){ .addr = slot.addr, .port = slot.port };
 	return service_enter(l4, backend, now) ? REASON_TO_SERVICE : REASON_NAT_NO_MAPPING;

@@ -421,6 +421,29 @@ static __always_inline bool source_range_has(const struct hr_frontend_key *front
 #endif
 #endif
 
+/* Who is outside is the only one who gets a backend by its table. */
+#if defined(USE_NODEPORT) && ENABLE_MAGLEV
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAGLEV_MAP_SIZE);
+	__uint(map_flags,
+	       BPF_F_NO_PREALLOC); /* a table is large, and there are not as many as there may be */
+	__type(key, struct hr_maglev_key);
+	__type(value, struct hr_maglev);
+} hr_maglev4 SEC(".maps");
+
+static __always_inline const struct hr_maglev *maglev_lookup(const struct hr_maglev_key *key)
+{
+	return bpf_map_lookup_elem(&hr_maglev4, key);
+}
+#else
+static __always_inline const struct hr_maglev *maglev_lookup(const struct hr_maglev_key *key)
+{
+	(void)key;
+	return NULL;
+}
+#endif
+
 #ifdef USE_SOCKETS
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

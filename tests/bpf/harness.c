@@ -39,6 +39,7 @@ static const char *const bundle_names[BUNDLE__COUNT] = {
 	[BUNDLE_SERVICES_LEGACY] = "services-legacy",
 	[BUNDLE_SERVICES_PODS] = "services-pods",
 	[BUNDLE_SERVICES_PODS_LEGACY] = "services-pods-legacy",
+	[BUNDLE_MAGLEV] = "maglev",
 	[BUNDLE_EVENTS] = "events",
 	[BUNDLE_MASQ_NATIVE] = "masq-native",
 };

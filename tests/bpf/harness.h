@@ -36,6 +36,7 @@ enum bundle {
 	BUNDLE_SERVICES_LEGACY, /* as BUNDLE_LEGACY, with services from outside */
 	BUNDLE_SERVICES_PODS, /* as BUNDLE_MASQ_BPF, with services for pods by packet */
 	BUNDLE_SERVICES_PODS_LEGACY, /* as BUNDLE_SERVICES_LEGACY, ditto */
+	BUNDLE_MAGLEV, /* as BUNDLE_MASQ_BPF, with Maglev's choice of backends, tables of 4093 */
 	BUNDLE_EVENTS, /* as BUNDLE_BPF, with merged events and debug events */
 	BUNDLE__COUNT,
 };

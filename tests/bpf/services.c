@@ -6,6 +6,9 @@
 
 #include "common/cleanup.h"
 #include "common/parse.h"
+#include "install/maglev_map.h"
+
+#define MAGLEV_MAP "hr_maglev4"
 
 static struct nat_node *const *all_nodes;
 static size_t node_count;
@@ -81,6 +84,25 @@ void service_set(const struct nat_node *node, const struct test_frontend *fronte
 	put(node, "hr_frontends4", &key, &value);
 }
 
+void service_add_maglev(const struct nat_node *node, const struct maglev *maglev)
+{
+	struct hr_maglev_key key = { .set = last_set,
+				     .variant = hr_maglev_variant(maglev->size, maglev->seed) };
+	struct table want = { 0 }, have = { 0 };
+	struct table_diff diff;
+
+	for (; key.piece < maglev_pieces(maglev); key.piece++)
+		assert_int_equal(table_add(&want, TABLE_MAGLEV, &key, NULL), 0);
+	assert_int_equal(table_diff(&want, &have, &diff), 0);
+	assert_int_equal(maglev_map_change(datapath_map(&node->in, MAGLEV_MAP),
+					   datapath_map(&node->in, "hr_slots4"), maglev, &diff,
+					   false),
+			 0);
+	table_diff_fini(&diff);
+	table_fini(&want);
+	table_fini(&have);
+}
+
 void service_retire(const struct nat_node *node, const struct test_frontend *frontend,
 		    const struct test_backend *backend)
 {
@@ -122,6 +144,8 @@ int service_forget_all(void **state)
 	for (size_t i = 0; i < node_count; i++) {
 		for (size_t m = 0; m < ARRAY_SIZE(maps); m++)
 			empty_map(datapath_map(&all_nodes[i]->in, maps[m]));
+		if (datapath_has_map(&all_nodes[i]->in, MAGLEV_MAP))
+			empty_map(datapath_map(&all_nodes[i]->in, MAGLEV_MAP));
 	}
 	return nat_forget_all(state);
 }

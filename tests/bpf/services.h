@@ -3,6 +3,7 @@
 #ifndef HR_TESTS_SERVICES_H
 #define HR_TESTS_SERVICES_H
 
+#include "install/maglev.h"
 #include "tests/bpf/nat.h"
 
 struct test_backend {
@@ -21,6 +22,9 @@ struct test_frontend {
 /* The frontend stands for these backends, which serve and, with affinity, may be kept. The newest ones count. */
 void service_set(const struct nat_node *node, const struct test_frontend *frontend,
 		 const struct test_backend *backends, size_t count);
+
+/* Makes the table of the newest set by what its slots say, as hrinstall does. */
+void service_add_maglev(const struct nat_node *node, const struct maglev *maglev);
 
 /* It serves no more, and no client may keep it. */
 void service_retire(const struct nat_node *node, const struct test_frontend *frontend,

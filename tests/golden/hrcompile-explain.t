@@ -34,8 +34,9 @@ refuses() {
 explains "a key says what it changes" '^  Changes: +masquerade in BPF instead of iptables' \
 	--explain enable-bpf-masquerade
 explains "and which macros depend on it" '^  Macros: +ENABLE_HOST_ROUTING ' --explain enable-bpf-masquerade
-explains "and what this datapath does not do of a key" '^  Not provided: +Maglev.s choice of backends \(gap; ' \
-	--explain bpf-lb-algorithm
+explains "and what this datapath does not do of a key" '^  Not provided: +ARP replies for service addresses \(gap; ' \
+	--explain enable-l2-announcements
+explains "and which one chooses backends by Maglev" '^  Macros: +ENABLE_MAGLEV' --explain bpf-lb-algorithm
 explains "and which rules of which releases look at it" ' HR-MASQ-OFF \(note, up to 1.14\): ' \
 	--explain enable-bpf-masquerade
 explains "a default that changed is told with its releases" '^  Default: +"6h" \(up to 1.14\)$' \

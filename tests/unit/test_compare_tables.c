@@ -93,6 +93,61 @@ static void a_changed_service_is_entered_whole_before_the_old_goes(void **state)
 	assert_int_equal(find_write(w, "hr_backends4", "1 removed"), 3);
 }
 
+static void serve_by_maglev(struct world *w, size_t backends, uint32_t seed)
+{
+	w->goal.serving.maglev = (struct maglev){ .size = 4093, .seed = { seed } };
+	w->goal.serving.kinds[FRONTEND_NODE_PORT] = true;
+	serve(w, backends);
+	web.frontend = (struct service_frontend){ .port = 30080, .kind = FRONTEND_NODE_PORT };
+}
+
+static void a_table_of_maglevs_comes_after_its_backends_and_goes_before_them(void **state)
+{
+	struct world *w = *state;
+
+	make_applied(w);
+	serve_by_maglev(w, 3, 1);
+	apply_tables(w);
+	serve_by_maglev(w, 2, 1);
+	compare(w);
+	assert_int_equal(w->plan.count, 6);
+	assert_int_equal(find_write(w, "hr_slots4", "2 added"), 0);
+	assert_int_equal(find_write(w, "hr_maglev4", "3 added"), 1);
+	assert_int_equal(find_write(w, "hr_frontends4", "1 changed"), 2);
+	assert_int_equal(find_write(w, "hr_maglev4", "3 removed"), 3);
+	assert_int_equal(find_write(w, "hr_slots4", "3 removed"), 4);
+	assert_int_equal(find_write(w, "hr_backends4", "1 removed"), 5);
+}
+
+static void one_that_stays_is_not_written_again(void **state)
+{
+	struct world *w = *state;
+
+	make_applied(w);
+	serve_by_maglev(w, 3, 1);
+	apply_tables(w);
+	compare(w);
+	assert_int_equal(w->plan.count, 0);
+}
+
+/* What goes is taken back by the seed that it was made with. */
+static void another_seed_makes_the_tables_anew_and_nothing_else(void **state)
+{
+	struct world *w = *state;
+
+	make_applied(w);
+	serve_by_maglev(w, 3, 1);
+	apply_tables(w);
+	w->old.serving.maglev = w->goal.serving.maglev;
+	serve_by_maglev(w, 3, 2);
+	compare(w);
+	assert_int_equal(w->plan.count, 2);
+	assert_int_equal(find_write(w, "hr_maglev4", "3 added"), 0);
+	assert_int_equal(find_write(w, "hr_maglev4", "3 removed"), 1);
+	assert_int_equal(w->plan.items[0].table.maglev.seed[0], 2);
+	assert_int_equal(w->plan.items[1].table.maglev.seed[0], 1);
+}
+
 static void services_go_from_the_frontends_down(void **state)
 {
 	struct world *w = *state;
@@ -173,6 +228,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(services_are_entered_from_the_backends_up),
 		TEST(a_changed_service_is_entered_whole_before_the_old_goes),
+		TEST(a_table_of_maglevs_comes_after_its_backends_and_goes_before_them),
+		TEST(one_that_stays_is_not_written_again),
+		TEST(another_seed_makes_the_tables_anew_and_nothing_else),
 		TEST(services_go_from_the_frontends_down),
 		TEST(a_state_without_services_leaves_them_as_they_are),
 		TEST(more_than_a_map_holds_is_refused),

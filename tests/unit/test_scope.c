@@ -184,7 +184,7 @@ static void what_goes_with_another_key_is_asked_for_with_it_alone(void **state)
 	assert_true(decide().holds[SCOPE_ID_PMTU_DISCOVERY]);
 }
 
-static void services_are_in_scope_but_for_direct_return_and_maglev(void **state)
+static void services_are_in_scope_but_for_direct_return(void **state)
 {
 	static const struct {
 		enum option_id option;
@@ -193,8 +193,6 @@ static void services_are_in_scope_but_for_direct_return_and_maglev(void **state)
 	} cases[] = {
 		{ OPT_BPF_LB_MODE, "hybrid", SCOPE_ID_DIRECT_RETURN },
 		{ OPT_NODE_PORT_MODE, "dsr", SCOPE_ID_DIRECT_RETURN_ALIAS },
-		{ OPT_BPF_LB_ALGORITHM, "maglev", SCOPE_ID_MAGLEV },
-		{ OPT_NODE_PORT_ALGORITHM, "maglev", SCOPE_ID_MAGLEV_ALIAS },
 	};
 	struct scope scope;
 
@@ -209,6 +207,21 @@ static void services_are_in_scope_but_for_direct_return_and_maglev(void **state)
 		scope = decide();
 		assert_int_equal(count_held(&scope), 1);
 		assert_true(scope.holds[cases[i].row]);
+	}
+}
+
+static void maglev_is_in_scope(void **state)
+{
+	static const enum option_id names[] = { OPT_BPF_LB_ALGORITHM, OPT_NODE_PORT_ALGORITHM };
+	struct scope scope;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		start_at(CILIUM_1_12);
+		set(OPT_KUBE_PROXY_REPLACEMENT, "strict");
+		set(names[i], "maglev");
+		scope = decide();
+		assert_int_equal(count_held(&scope), 0);
 	}
 }
 
@@ -247,9 +260,9 @@ static void every_row_holds_only_where_its_key_exists(void **state)
 static void every_row_is_tested_here(void **state)
 {
 	bool seen[SCOPE_ID__COUNT] = {
-		[SCOPE_ID_PMTU_DISCOVERY] = true,      [SCOPE_ID_DIRECT_RETURN] = true,
-		[SCOPE_ID_DIRECT_RETURN_ALIAS] = true, [SCOPE_ID_MAGLEV] = true,
-		[SCOPE_ID_MAGLEV_ALIAS] = true,
+		[SCOPE_ID_PMTU_DISCOVERY] = true,
+		[SCOPE_ID_DIRECT_RETURN] = true,
+		[SCOPE_ID_DIRECT_RETURN_ALIAS] = true,
 	};
 
 	(void)state;
@@ -293,7 +306,8 @@ int main(void)
 		TEST(a_plain_config_asks_for_nothing_more),
 		TEST(each_key_is_noticed_alone),
 		TEST(what_goes_with_another_key_is_asked_for_with_it_alone),
-		TEST(services_are_in_scope_but_for_direct_return_and_maglev),
+		TEST(services_are_in_scope_but_for_direct_return),
+		TEST(maglev_is_in_scope),
 		TEST(geneve_is_in_scope),
 		TEST(every_row_holds_only_where_its_key_exists),
 		TEST(every_row_is_tested_here),

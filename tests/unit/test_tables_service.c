@@ -417,6 +417,98 @@ static void what_is_served_is_a_text_and_back(void **state)
 	assert_string_equal(serving_text(&got, text), "");
 }
 
+/* Pieces of the table of that set. */
+static size_t pieces_of(const struct world *w, uint64_t set)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->tables[TABLE_MAGLEV].count; i++) {
+		struct hr_maglev_key key;
+
+		memcpy(&key, w->tables[TABLE_MAGLEV].entries[i].key, sizeof(key));
+		n += key.set == set;
+	}
+	return n;
+}
+
+static struct serving by_maglev(void)
+{
+	struct serving serving = everything;
+
+	serving.maglev = (struct maglev){ .size = 16381, .seed = { 1, 2, 3 } };
+	return serving;
+}
+
+static void sets_for_those_outside_have_a_table_of_maglevs(void **state)
+{
+	struct serving serving = by_maglev();
+	struct world *w = *state;
+	const struct hr_frontend *f;
+
+	fill(w, &serving,
+	     "  - {name: a, " ALL_KINDS ", external-traffic-policy: Local, " BOTH "}\n"
+	     "  - {name: b, port: 80, cluster-ip: 10.96.0.11, node-port: 30081, " BOTH "}\n");
+	f = find_frontend(w, "0.0.0.0", 30081);
+	assert_int_equal(pieces_of(w, f->sets[HR_SCOPE_EXTERNAL]), 9); /* of 2000 entries */
+	/* Service a: its local set has one backend, the other is for its host port. */
+	f = find_frontend(w, "0.0.0.0", 30080);
+	assert_int_equal(pieces_of(w, f->sets[HR_SCOPE_EXTERNAL]), 0);
+	f = find_frontend(w, "0.0.0.0", 8080);
+	assert_int_equal(pieces_of(w, f->sets[HR_SCOPE_EXTERNAL]), 9);
+	assert_int_equal(w->tables[TABLE_MAGLEV].count, 18);
+}
+
+static void what_only_the_cluster_asks_for_has_none(void **state)
+{
+	struct serving serving = by_maglev();
+	struct world *w = *state;
+	const char *yaml = "  - {name: a, port: 80, cluster-ip: 10.96.0.10, " BOTH "}\n";
+
+	fill(w, &serving, yaml);
+	assert_int_equal(w->tables[TABLE_MAGLEV].count, 0);
+	serving.cluster_ip_outside = true;
+	fill(w, &serving, yaml);
+	assert_int_equal(w->tables[TABLE_MAGLEV].count, 9);
+}
+
+static void without_maglev_there_are_no_tables(void **state)
+{
+	struct world *w = *state;
+
+	fill(w, &everything, "  - {name: a, " ALL_KINDS ", " BOTH "}\n");
+	assert_int_equal(w->tables[TABLE_MAGLEV].count, 0);
+}
+
+static void only_active_backends_are_in_the_set_of_a_table(void **state)
+{
+	struct serving serving = by_maglev();
+	struct world *w = *state;
+
+	fill(w, &serving,
+	     "  - {name: a, port: 80, node-port: 30080, backends: [{ip: 10.233.65.1, port: 1},"
+	     " {ip: 10.233.65.2, port: 1}, {ip: 10.233.65.3, port: 1, state: terminating}]}\n");
+	assert_sets(w, "0.0.0.0", 30080, "10.233.65.1:1 10.233.65.2:1",
+		    "10.233.65.1:1 10.233.65.2:1");
+	assert_int_equal(w->tables[TABLE_MAGLEV].count, 9);
+}
+
+static void another_size_or_seed_has_other_keys(void **state)
+{
+	struct serving serving = by_maglev();
+	struct hr_maglev_key keys[3];
+	struct world *w = *state;
+
+	for (int i = 0; i < 3; i++) {
+		serving.maglev.seed[1] += i == 1;
+		serving.maglev.size = i == 2 ? 8191 : 16381;
+		fill(w, &serving, "  - {name: a, port: 80, node-port: 30080, " BOTH "}\n");
+		memcpy(&keys[i], w->tables[TABLE_MAGLEV].entries[0].key, sizeof(keys[i]));
+	}
+	assert_int_equal(keys[0].set, keys[2].set);
+	assert_int_not_equal(keys[0].variant, keys[1].variant);
+	assert_int_not_equal(keys[1].variant, keys[2].variant);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -433,6 +525,11 @@ int main(void)
 		TEST(clients_may_keep_the_backends_of_a_frontend_with_affinity),
 		TEST(source_ranges_are_for_balanced_and_external_addresses),
 		TEST(kinds_that_the_bundle_does_not_serve_are_left_out),
+		TEST(sets_for_those_outside_have_a_table_of_maglevs),
+		TEST(what_only_the_cluster_asks_for_has_none),
+		TEST(without_maglev_there_are_no_tables),
+		TEST(only_active_backends_are_in_the_set_of_a_table),
+		TEST(another_size_or_seed_has_other_keys),
 		TEST(what_is_served_depends_on_the_mode_and_its_switches),
 		TEST(what_is_served_is_a_text_and_back),
 	};
