@@ -6,7 +6,8 @@
  * traffic policy Local only those on this node.
  *
  * A set has a table of Maglev's where the bundle is for it, somebody outside may ask for it, and it has more than one
- * backend: 4 KiB of the kernel's memory for each 2,000 entries begun, which is 36 KiB with the default size of 16381.
+ * backend: 4 KiB of the kernel's memory for each 2,000 entries begun, which is 36 KiB with the default size of 16381; and 16 MiB
+ * for all of them together, where as many tables may be as bpf-lb-map-max says.
  * What connects at a socket or leaves a pod takes turns, as with Cilium.
  */
 #ifndef HR_INSTALL_TABLES_SERVICE_H

@@ -309,6 +309,7 @@ lab_config() {
 				-e 's/^  ipam:/  ipv4-native-routing-cidr: 10.233.0.0\/16\n&/M')
 			;;
 		strict) script+=(-e 's/^\(  kube-proxy-replacement:\).*/\1 strict/') ;;
+		maglev) script+=(-e 's/^  ipam:/  bpf-lb-algorithm: maglev\n&/M') ;;
 		hostns-only) script+=(-e 's/^  ipam:/  bpf-lb-sock-hostns-only: "true"\n&/M') ;;
 		ip-masq-agent) script+=(-e 's/^\(  enable-ip-masq-agent:\).*/\1 "True"/') ;;
 		four-ports) script+=(-e 's/^  ipam:/  node-port-range: 30000,65531\n&/M') ;;
