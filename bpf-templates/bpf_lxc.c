@@ -17,6 +17,7 @@
 #include "lib/fib.h"
 #include "lib/mtu.h"
 #include "lib/pod_service.h"
+#include "lib/refusal.h"
 #include "lib/verdict.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";
@@ -61,7 +62,7 @@ static __always_inline enum hr_reason container_ipv4(struct __sk_buff *ctx)
 	if (ENABLE_PER_PACKET_LB) {
 		reason = pod_balance(ctx);
 		if (reason != REASON_TO_SERVICE && reason != REASON_TO_STACK)
-			return reason;
+			return refused(ctx, reason);
 		if (!ipv4_parse(ctx, &frame))
 			return REASON_WRITE_ERROR;
 	}

@@ -121,6 +121,13 @@ static bool balances_packets(const struct options *opts, const struct verdict *v
 	return is_host_only || !verdict->socket_lb_tcp || !verdict->socket_lb_udp;
 }
 
+/* Releases without the key say nothing; we say what those with it say. */
+static bool answers_for_nobody(const struct options *opts)
+{
+	return !option_exists(OPT_SERVICE_NO_BACKEND_RESPONSE, opts->release) ||
+	       strcmp(option_text(opts, OPT_SERVICE_NO_BACKEND_RESPONSE), "drop");
+}
+
 void macros_evaluate(const struct options *opts, const struct verdict *verdict, enum vxlan_by vxlan,
 		     struct macro_values *out)
 {

@@ -5,6 +5,13 @@
 
 #include <linux/types.h>
 
+/* The checksum of what has this sum. */
+static __always_inline __u16 csum_fold(__u32 sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ~(sum + (sum >> 16));
+}
+
 /* A checksum field after 2 or 4 bytes at an even offset went from `from` to `to`. */
 static __always_inline __u16 csum_replace(__u16 check, __u32 from, __u32 to)
 {

@@ -75,10 +75,13 @@ static __always_inline __u8 nat_tcp_flags(__u8 flags, __u8 tcp, bool egress)
 static __always_inline __u32 nat_lifetime(__u8 protocol, __u8 flags)
 {
 	if (protocol != IPPROTO_TCP)
-		return CT_CONNECTION_LIFETIME_NONTCP;
+		return flags & NAT_SERVICES ? CT_SERVICE_LIFETIME_NONTCP
+					    : CT_CONNECTION_LIFETIME_NONTCP;
 	if ((flags & NAT_CLOSED) == NAT_CLOSED)
 		return CT_CLOSE_TIMEOUT;
-	return flags & HR_NAT_SEEN_NON_SYN ? CT_CONNECTION_LIFETIME_TCP : CT_SYN_TIMEOUT;
+	if (!(flags & HR_NAT_SEEN_NON_SYN))
+		return CT_SYN_TIMEOUT;
+	return flags & NAT_SERVICES ? CT_SERVICE_LIFETIME_TCP : CT_CONNECTION_LIFETIME_TCP;
 }
 
 /* What a packet makes of a flow's state. Writes only what changes: other CPUs read the entry. */

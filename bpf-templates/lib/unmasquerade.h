@@ -10,6 +10,7 @@
 #include "nat.h"
 #include "nat_icmp.h"
 #include "nodeport.h"
+#include "refusal.h"
 #include "service_answer.h"
 
 /* The endpoint that a flow's packets are for; NULL when it is elsewhere. False when its pod is gone. */
@@ -108,7 +109,7 @@ static __always_inline enum hr_reason unmasquerade(struct __sk_buff *ctx, struct
 		if (kind == L4_FLOW && may_reverse(&l4))
 			reason = reverse_flow(ctx, &l4, now, &dst, &flags);
 		if (reason != REASON_TO_SERVICE)
-			return reason == REASON_TO_STACK ? untouched : reason;
+			return reason == REASON_TO_STACK ? untouched : refused(ctx, reason);
 		if (ENABLE_NODEPORT && !dst)
 			return nodeport_forward(ctx, &l4, flags & HR_NAT_FORWARD);
 	}

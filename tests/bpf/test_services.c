@@ -11,6 +11,7 @@
 #define VIP "198.51.100.80"
 
 static struct nat_node unmasqueraded, legacy_unmasqueraded;
+static struct nat_node timeouts; /* of its own, for services and for other flows */
 static struct nat_node *const nodes[] = { &vxlan, &legacy, &native, &unmasqueraded,
 					  &legacy_unmasqueraded };
 
@@ -158,16 +159,12 @@ static void only_those_in_its_source_ranges_use_a_service_that_has_some(void **s
 static void
 the_nodes_stack_answers_for_a_service_without_backends_where_it_has_the_address(void **state)
 {
-	struct test_frontend any = frontend_of(NULL, IPPROTO_TCP),
-			     vip = frontend_of(VIP, IPPROTO_TCP);
-	struct l4_spec by_node = request_to(NODE_IP, IPPROTO_TCP),
-		       by_vip = request_to(VIP, IPPROTO_TCP);
+	struct test_frontend any = frontend_of(NULL, IPPROTO_TCP);
+	struct l4_spec request = request_to(NODE_IP, IPPROTO_TCP);
 
 	(void)state;
 	service_set(&vxlan, &any, NULL, 0);
-	service_set(&vxlan, &vip, NULL, 0);
-	nat_receive(&vxlan, &by_node, NULL);
-	refused(&vxlan, &by_vip, REASON_NO_BACKEND);
+	nat_receive(&vxlan, &request, NULL);
 }
 
 static void a_backend_may_be_the_node_itself(void **state)
@@ -300,6 +297,27 @@ static void flows_run_out_as_configured(void **state)
 	nat_set_expiry(&vxlan, &key, -1);
 	request.tcp_flags = ACK;
 	nat_receive(&vxlan, &request, NULL);
+}
+
+static void flows_of_services_have_timeouts_of_their_own(void **state)
+{
+	struct test_frontend tcp = frontend_of(NULL, IPPROTO_TCP),
+			     udp = frontend_of(NULL, IPPROTO_UDP);
+	struct l4_spec request = request_to(NODE_IP, IPPROTO_UDP);
+	struct hr_nat_key key = nat_key(&request, HR_NAT_INGRESS);
+
+	(void)state;
+	service_set(&timeouts, &udp, &pod_a, 1);
+	expect_conversation(&timeouts, &request);
+	expect_lifetime(&timeouts, &key, 70);
+	service_set(&timeouts, &tcp, &pod_a, 1);
+	request = request_to(NODE_IP, IPPROTO_TCP);
+	key = nat_key(&request, HR_NAT_INGRESS);
+	expect_conversation(&timeouts, &request);
+	expect_lifetime(&timeouts, &key, 150);
+	request.tcp_flags = ACK;
+	expect_conversation(&timeouts, &request);
+	expect_lifetime(&timeouts, &key, 2000);
 }
 
 /* Answers to clients that pods reach with their own addresses are translated all the same. */
@@ -494,6 +512,7 @@ static int set_up(void **state)
 	nat_add_devices();
 	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)
 		nat_open(nodes[i], bundles[i]);
+	nat_open(&timeouts, BUNDLE_MASQ_PORTS);
 	service_nodes(nodes, ARRAY_SIZE(nodes));
 	return 0;
 }
@@ -517,6 +536,7 @@ int main(void)
 		SERVICE_TEST(datagrams_go_to_who_serves),
 		SERVICE_TEST(a_flow_that_lost_one_half_gets_it_back),
 		SERVICE_TEST(flows_run_out_as_configured),
+		SERVICE_TEST(flows_of_services_have_timeouts_of_their_own),
 		SERVICE_TEST(a_client_may_be_where_nothing_is_masqueraded),
 		SERVICE_TEST(a_service_takes_datagrams_in_pieces),
 		SERVICE_TEST(errors_are_about_packets_as_their_receiver_knows_them),

@@ -282,12 +282,24 @@ static void a_service_without_backends_is_refused(void **state)
 {
 	struct l4_spec request = request_to(CLUSTER_IP, 80, IPPROTO_TCP);
 	struct l4_spec by_node = request_to(NODE_IP, NODE_PORT, IPPROTO_TCP);
+	struct packet asked, told;
 
 	(void)state;
 	serve(&bpf, IPPROTO_TCP, NULL);
 	service_set(&bpf, &(struct test_frontend){ .port = NODE_PORT, .protocol = IPPROTO_TCP },
 		    NULL, 0);
-	expect_from(&pods, &request, REASON_NO_BACKEND, NULL);
+	asked = frame_of(&request, POD_A_NODE_MAC, POD_A_MAC);
+	packet_icmp_error(&told, &(struct icmp_error_spec){ .src = CLUSTER_IP,
+							    .dst = POD_A_IP,
+							    .type = ICMP_TYPE_UNREACHABLE,
+							    .code = 3,
+							    .about = &asked,
+							    .quoted = 40 });
+	packet_set_macs(&told, POD_A_MAC, POD_A_NODE_MAC);
+	packet_set_u8(&told, PACKET_ETH + 1, 0xc0);
+	packet_set_u16(&told, PACKET_ETH + 6, 0x4000);
+	packet_set_ttl(&told, 64);
+	expect_from(&pods, &request, REASON_REFUSED, &told);
 	expect_from(&pods, &by_node, REASON_TO_HOST, NULL);
 	assert_int_equal(nat_count(&bpf), 0);
 }
