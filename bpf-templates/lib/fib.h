@@ -34,9 +34,9 @@ static __always_inline enum hr_reason fib_send(struct ipv4_frame *frame,
 	return REASON_TO_NETWORK;
 }
 
-/* What the routing table says of the packet: a BPF_FIB_LKUP_RET_*. */
+/* What the routing table says of the packet, from that source: a BPF_FIB_LKUP_RET_*. */
 static __always_inline long fib_ask(struct __sk_buff *ctx, const struct ipv4_frame *frame,
-				    struct bpf_fib_lookup *fib)
+				    __be32 source, struct bpf_fib_lookup *fib)
 {
 	*fib = (struct bpf_fib_lookup){
 		.family = AF_INET,
@@ -44,7 +44,7 @@ static __always_inline long fib_ask(struct __sk_buff *ctx, const struct ipv4_fra
 		.tot_len = wire_len(ctx, frame),
 		.ifindex = ctx->ifindex,
 		.tos = frame->ip->tos,
-		.ipv4_src = frame->ip->saddr,
+		.ipv4_src = source,
 		.ipv4_dst = frame->ip->daddr,
 	};
 	return bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
@@ -72,7 +72,7 @@ static __always_inline enum hr_reason fib_forward(struct __sk_buff *ctx, struct 
 
 	if (ipv4_is_special(frame->ip->daddr))
 		return REASON_TO_STACK;
-	result = fib_ask(ctx, frame, &fib);
+	result = fib_ask(ctx, frame, frame->ip->saddr, &fib);
 	event_debug(ctx, HR_DEBUG_FIB, (__u32)result, fib.ifindex, fib.tot_len);
 	reason = fib_reason(result);
 	if (reason != REASON_TO_NETWORK)

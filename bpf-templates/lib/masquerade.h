@@ -133,9 +133,17 @@ static __always_inline bool masquerade_continue(const struct l4 *l4, __u32 ifind
 	return true;
 }
 
+/* May who sends an error speak about that flow? Of pods of this node only the one that got the packet. */
+static __always_inline bool error_is_credible(const struct icmp_quote *quote, const struct l4 *l4,
+					      const struct hr_nat *half)
+{
+	return quote->key.saddr == l4->key.saddr ||
+	       (ENABLE_NODEPORT && half->flags & HR_NAT_SERVICE && !endpoint_lookup(l4->key.saddr));
+}
+
 /*
- * An ICMP error about a packet that was translated on its way in: from the pod that got it, or from the node's
- * stack on behalf of a pod.
+ * An ICMP error about a packet that was translated on its way in: from the pod that got it, from the node's stack on
+ * behalf of a pod, or from where a backend is to a client.
  */
 static __always_inline enum hr_reason masquerade_error(struct __sk_buff *ctx, const struct l4 *l4,
 						       __u32 now)
@@ -147,7 +155,7 @@ static __always_inline enum hr_reason masquerade_error(struct __sk_buff *ctx, co
 	struct nat_end end;
 
 	half = icmp_quote_flow(ctx, l4, &quote, now);
-	if (!half || (!is_own && quote.key.saddr != l4->key.saddr))
+	if (!half || (!is_own && !error_is_credible(&quote, l4, half)))
 		return is_own || !address || is_excluded(l4->key.daddr) || !is_masqueraded(&l4->key)
 			       ? REASON_TO_WIRE
 			       : REASON_NAT_NO_MAPPING;

@@ -121,23 +121,28 @@ static __always_inline int quote_write(struct __sk_buff *ctx, const struct icmp_
 					sizeof(quote->headers.l4), 0);
 }
 
-/*
- * Makes the error, with its own address and its quote, one about the flow's other side. 0, or negative with the
- * packet half done.
- */
-static __always_inline int icmp_quote_rewrite(struct __sk_buff *ctx, const struct l4 *l4,
-					      struct icmp_quote *quote, const struct nat_end *to)
+/* Makes the quote one of the flow's other side. 0, or negative with the packet half done. */
+static __always_inline int icmp_quote_change(struct __sk_buff *ctx, const struct l4 *l4,
+					     struct icmp_quote *quote, const struct nat_end *to)
 {
 	__u32 check_offset = l4->offset + offsetof(union l4_head, icmp.check);
-	struct nat_end from = nat_end_of(&quote->key), outer = nat_end_of(&l4->key);
+	struct nat_end from = nat_end_of(&quote->key);
 	struct quoted_headers before = quote->headers;
 
 	quote_set_ipv4(quote, from.addr, to->addr);
 	quote_set_l4(quote, &from, to);
-	if (quote_write(ctx, quote, &before, check_offset) ||
-	    quote_fix_tcp(ctx, l4, quote, check_offset, &from, to))
+	if (quote_write(ctx, quote, &before, check_offset))
 		return -1;
-	return rewrite_ends(ctx, l4, &outer, to);
+	return quote_fix_tcp(ctx, l4, quote, check_offset, &from, to);
+}
+
+/* The same, and of the error's own address. */
+static __always_inline int icmp_quote_rewrite(struct __sk_buff *ctx, const struct l4 *l4,
+					      struct icmp_quote *quote, const struct nat_end *to)
+{
+	struct nat_end outer = nat_end_of(&l4->key);
+
+	return icmp_quote_change(ctx, l4, quote, to) ? -1 : rewrite_ends(ctx, l4, &outer, to);
 }
 
 /* The flow that an error is about; NULL when there is none. */

@@ -92,6 +92,8 @@ static __noinline enum hr_reason nodeport_forward(struct __sk_buff *ctx, const s
 		return REASON_WRITE_ERROR;
 	if (!is_answer)
 		remote = ipcache_lookup(frame.ip->daddr);
+	else if (!service_frontend(l4, &source, nat_now()))
+		return REASON_NAT_NO_MAPPING;
 	if (remote && remote->tunnel_endpoint) {
 		/* Other nodes' pods are behind the tunnel, and so is the address by which they answer. */
 		source.addr = node_router_ip;
@@ -99,15 +101,15 @@ static __noinline enum hr_reason nodeport_forward(struct __sk_buff *ctx, const s
 		reason = nodeport_fits(&frame, is_long);
 	} else {
 		remote = NULL;
-		reason = service_way(ctx, &frame, &fib);
-		source.addr = masquerade_address(fib.ifindex) ?: node_ip;
+		reason = service_way(ctx, &frame, is_answer ? source.addr : frame.ip->saddr, &fib);
+		if (!is_answer)
+			source.addr = masquerade_address(fib.ifindex) ?: node_ip;
 	}
 	if (reason == REASON_TO_SERVICE)
 		reason = service_hop(&frame);
 	if (reason != REASON_TO_SERVICE)
 		return reason;
-	if (is_answer ? !service_frontend(l4, &source, nat_now())
-		      : !nodeport_source(l4, &source, nat_now()))
+	if (!is_answer && !nodeport_source(l4, &source, nat_now()))
 		return REASON_NAT_NO_MAPPING;
 	if (!service_leave(ctx, l4, &source, &frame))
 		return REASON_WRITE_ERROR;

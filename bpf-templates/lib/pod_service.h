@@ -65,17 +65,32 @@ static __always_inline enum hr_reason pod_turn_back(struct __sk_buff *ctx, struc
 	return service_answer(ctx, l4, now) > 0 ? REASON_TO_SERVICE : REASON_NAT_NO_MAPPING;
 }
 
+/* A backend's error for a pod that asked it by a service; what leaves the node is seen by to_netdev. */
+static __always_inline enum hr_reason pod_error(struct __sk_buff *ctx, struct l4 *l4, __u32 now)
+{
+	const struct hr_endpoint *dst = endpoint_lookup(l4->key.daddr);
+
+	if (!ENABLE_HOST_ROUTING || !dst || dst->flags & HR_ENDPOINT_HOST)
+		return REASON_TO_STACK;
+	l4->key.direction = HR_NAT_EGRESS;
+	return service_error(ctx, l4, now) ? REASON_WRITE_ERROR : REASON_TO_SERVICE;
+}
+
 /* What a pod sends: TO_SERVICE when it was changed, TO_STACK when it is as it was, or why it goes nowhere. */
 static __noinline enum hr_reason pod_balance(struct __sk_buff *ctx)
 {
 	const struct hr_endpoint *dst;
 	struct ipv4_frame frame;
 	__u32 now = nat_now();
+	enum l4_kind kind;
 	struct l4 l4;
 
 	if (!ipv4_parse(ctx, &frame))
 		return REASON_INVALID;
-	if (l4_parse(ctx, &frame, HR_NAT_INGRESS, &l4) != L4_FLOW)
+	kind = l4_parse(ctx, &frame, HR_NAT_INGRESS, &l4);
+	if (kind == L4_ICMP_ERROR)
+		return pod_error(ctx, &l4, now);
+	if (kind != L4_FLOW)
 		return REASON_TO_STACK;
 	if (l4.key.daddr == SERVICE_LOOPBACK)
 		return pod_turn_back(ctx, &l4, now);

@@ -3,6 +3,7 @@
 #ifndef HR_BPF_SERVICE_ANSWER_H
 #define HR_BPF_SERVICE_ANSWER_H
 
+#include "nat_icmp.h"
 #include "service_path.h"
 
 /* By its key on the way out. 1, 0 when it is no such answer, or negative with the packet half done. */
@@ -16,16 +17,32 @@ static __always_inline int service_answer(struct __sk_buff *ctx, const struct l4
 	return service_rewrite(ctx, l4, &frontend) ? -1 : 1;
 }
 
+/* An ICMP error about what a pod sent to a service. 0, or negative with the packet half done. */
+static __noinline int service_error(struct __sk_buff *ctx, const struct l4 *l4, __u32 now)
+{
+	struct icmp_quote quote = { 0 };
+	struct hr_nat *half = icmp_quote_flow(ctx, l4, &quote, now);
+	struct nat_end frontend;
+
+	if (!half || !(half->flags & HR_NAT_SERVICE) || quote.key.daddr != l4->key.daddr)
+		return 0;
+	frontend = nat_target(half);
+	return icmp_quote_rewrite(ctx, l4, &quote, &frontend);
+}
+
 /* The same of a packet that is to enter a pod, which is parsed anew. False when it cannot go on. */
 static __noinline bool service_answers(struct __sk_buff *ctx)
 {
 	struct ipv4_frame frame;
+	enum l4_kind kind;
 	struct l4 l4;
 
 	if (!ipv4_parse(ctx, &frame))
 		return false;
-	return l4_parse(ctx, &frame, HR_NAT_EGRESS, &l4) != L4_FLOW ||
-	       service_answer(ctx, &l4, nat_now()) >= 0;
+	kind = l4_parse(ctx, &frame, HR_NAT_EGRESS, &l4);
+	if (kind == L4_ICMP_ERROR)
+		return !service_error(ctx, &l4, nat_now());
+	return kind != L4_FLOW || service_answer(ctx, &l4, nat_now()) >= 0;
 }
 
 static __always_inline bool service_enters_pod(struct __sk_buff *ctx, struct ipv4_frame *frame)

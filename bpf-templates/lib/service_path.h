@@ -30,10 +30,12 @@ static __always_inline enum hr_reason service_hop(const struct ipv4_frame *frame
 	return ipv4_ttl_expires(frame->ip) ? REASON_TTL_EXPIRED : REASON_TO_SERVICE;
 }
 
-static __always_inline enum hr_reason
-service_way(struct __sk_buff *ctx, const struct ipv4_frame *frame, struct bpf_fib_lookup *fib)
+/* Routes may depend on the source: it is the one that the packet is about to get. */
+static __always_inline enum hr_reason service_way(struct __sk_buff *ctx,
+						  const struct ipv4_frame *frame, __be32 source,
+						  struct bpf_fib_lookup *fib)
 {
-	enum hr_reason reason = fib_reason(fib_ask(ctx, frame, fib));
+	enum hr_reason reason = fib_reason(fib_ask(ctx, frame, source, fib));
 
 	return reason == REASON_TO_NETWORK ? REASON_TO_SERVICE : reason;
 }

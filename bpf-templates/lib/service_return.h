@@ -3,6 +3,7 @@
 #ifndef HR_BPF_SERVICE_RETURN_H
 #define HR_BPF_SERVICE_RETURN_H
 
+#include "nat_icmp.h"
 #include "service_path.h"
 
 static __always_inline enum hr_reason service_back(struct __sk_buff *ctx, const struct l4 *l4,
@@ -16,13 +17,31 @@ static __always_inline enum hr_reason service_back(struct __sk_buff *ctx, const 
 	if (!ipv4_parse(ctx, &frame))
 		return REASON_WRITE_ERROR;
 	reason = service_hop(&frame);
-	if (reason == REASON_TO_SERVICE)
-		reason = service_way(ctx, &frame, &fib);
 	if (reason != REASON_TO_SERVICE)
 		return reason;
 	if (!service_frontend(l4, &source, now))
 		return REASON_NAT_NO_MAPPING;
+	reason = service_way(ctx, &frame, source.addr, &fib);
+	if (reason != REASON_TO_SERVICE)
+		return reason;
 	return service_leave(ctx, l4, &source, &frame) ? service_send(&fib) : REASON_WRITE_ERROR;
+}
+
+/*
+ * An error about what this node has forwarded: for the client, by the stack. Where it leaves it gets its other end, as
+ * those do that come by a NIC (masquerade.h).
+ */
+static __noinline enum hr_reason service_error_back(struct __sk_buff *ctx, const struct l4 *l4,
+						    __u32 now)
+{
+	struct icmp_quote quote = { 0 };
+	struct hr_nat *half = icmp_quote_flow(ctx, l4, &quote, now);
+	struct nat_end client;
+
+	if (!half || !(half->flags & HR_NAT_FORWARD) || quote.key.daddr != l4->key.daddr)
+		return REASON_TO_HOST;
+	client = nat_target(half);
+	return icmp_quote_rewrite(ctx, l4, &quote, &client) ? REASON_WRITE_ERROR : REASON_TO_STACK;
 }
 
 /* For an address of the node: on to the client whose packet this node has forwarded, or the node's own. */
@@ -32,10 +51,13 @@ static __always_inline enum hr_reason service_return(struct __sk_buff *ctx,
 	__u32 now = nat_now();
 	struct nat_end client;
 	struct hr_nat *half;
+	enum l4_kind kind;
 	struct l4 l4;
 
-	if (l4_parse(ctx, frame, HR_NAT_INGRESS, &l4) != L4_FLOW ||
-	    !nat_port_in_range(l4.key.dport))
+	kind = l4_parse(ctx, frame, HR_NAT_INGRESS, &l4);
+	if (kind == L4_ICMP_ERROR)
+		return service_error_back(ctx, &l4, now);
+	if (kind != L4_FLOW || !nat_port_in_range(l4.key.dport))
 		return REASON_TO_HOST;
 	half = nat_find(&l4.key, now);
 	if (!half || !(half->flags & HR_NAT_FORWARD))

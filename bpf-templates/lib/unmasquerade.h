@@ -24,22 +24,44 @@ static __always_inline bool flow_owner(const struct hr_nat *half, const struct h
 	return *owner && ((*owner)->flags & HR_ENDPOINT_HOST) == role;
 }
 
-/* The quote of an error is from a packet that we sent, so its source is where the error goes. */
-static __always_inline int reverse_error(struct __sk_buff *ctx, const struct l4 *l4, __u32 now,
-					 const struct hr_endpoint **dst)
+/*
+ * An error about the answer of a backend elsewhere, to which this node is the client. Its own source stays: it is
+ * forwarded by the stack, which takes nothing from outside that has an address of the node.
+ */
+static __noinline int forward_error(struct __sk_buff *ctx, const struct l4 *l4, __u32 now)
+{
+	struct icmp_quote quote = { 0 };
+	struct hr_nat *half = icmp_quote_flow(ctx, l4, &quote, now);
+	struct nat_end end;
+
+	if (!half || !(half->flags & HR_NAT_FORWARD))
+		return 0;
+	end = nat_target(half);
+	return icmp_quote_change(ctx, l4, &quote, &end);
+}
+
+/*
+ * The quote of an error is from a packet that we sent, so its source is where the error goes: NULL for what is
+ * elsewhere. What a client hears of its request gets its other end on its way out, masquerade.h.
+ */
+static __noinline int reverse_error(struct __sk_buff *ctx, struct l4 *l4, __u32 now,
+				    const struct hr_endpoint **dst)
 {
 	struct icmp_quote quote = { 0 };
 	struct hr_nat *half = icmp_quote_flow(ctx, l4, &quote, now);
 	const struct hr_endpoint *owner;
 	struct nat_end end;
 
-	if (!half || quote.key.daddr != l4->key.daddr)
-		return 0;
-	if (!flow_owner(half, &owner) || !owner)
+	if (!half || quote.key.daddr != l4->key.daddr || !flow_owner(half, &owner))
 		return 0;
 	*dst = owner;
 	end = nat_target(half);
-	return icmp_quote_rewrite(ctx, l4, &quote, &end);
+	if (icmp_quote_rewrite(ctx, l4, &quote, &end))
+		return -1;
+	if (!ENABLE_NODEPORT || owner || !(half->flags & HR_NAT_SERVICE))
+		return 0;
+	l4->key.direction = HR_NAT_EGRESS;
+	return forward_error(ctx, l4, now);
 }
 
 /* A flow of a pod that has moved to another port just runs out; one to a service gets its backend anew. */
@@ -102,7 +124,7 @@ static __always_inline enum hr_reason unmasquerade(struct __sk_buff *ctx, struct
 	struct l4 l4;
 
 	kind = l4_parse(ctx, frame, HR_NAT_INGRESS, &l4);
-	if (kind == L4_ICMP_ERROR && dst) {
+	if (kind == L4_ICMP_ERROR && (dst || ENABLE_NODEPORT)) {
 		if (reverse_error(ctx, &l4, now, &dst))
 			return REASON_WRITE_ERROR;
 	} else {
@@ -113,7 +135,9 @@ static __always_inline enum hr_reason unmasquerade(struct __sk_buff *ctx, struct
 		if (ENABLE_NODEPORT && !dst)
 			return nodeport_forward(ctx, &l4, flags & HR_NAT_FORWARD);
 	}
-	if (!dst || dst->flags & HR_ENDPOINT_HOST)
+	if (!dst)
+		return REASON_TO_STACK;
+	if (dst->flags & HR_ENDPOINT_HOST)
 		return untouched;
 	if (!ENABLE_HOST_ROUTING)
 		return REASON_TO_STACK;

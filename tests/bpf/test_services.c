@@ -390,23 +390,38 @@ static struct packet error(const char *src, const char *dst, const struct l4_spe
 static void errors_are_about_packets_as_their_receiver_knows_them(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(nodes) * 2; i++) {
-		const struct nat_node *node = nodes[i / 2];
-		struct test_frontend frontend = frontend_of(NULL, protocols[i % 2]);
-		struct l4_spec request = request_to(NODE_IP, protocols[i % 2]);
+	for (size_t i = 0; i < ARRAY_SIZE(nodes) * 4; i++) {
+		const struct nat_node *node = nodes[i / 4];
+		const char *ip = i & 2 ? VIP : NODE_IP;
+		struct test_frontend frontend = frontend_of(i & 2 ? VIP : NULL, protocols[i % 2]);
+		struct l4_spec request = request_to(ip, protocols[i % 2]);
 		struct l4_spec delivered = nat_to(&request, POD_A_IP, BACKEND_PORT);
 		struct l4_spec answer = nat_answer(&delivered), seen = nat_answer(&request);
 		struct packet arriving, to_pod, sent, left;
 
 		service_set(node, &frontend, &pod_a, 1);
 		expect_conversation(node, &request);
-		arriving = error("198.51.100.1", NODE_IP, &seen);
+		arriving = error("198.51.100.1", ip, &seen);
 		to_pod = error("198.51.100.1", POD_A_IP, &answer);
 		nat_receive_packet_for_pod(node, &arriving, &to_pod);
 		sent = error(POD_A_IP, OUTSIDE_IP, &delivered);
-		left = error(NODE_IP, OUTSIDE_IP, &request);
+		left = error(ip, OUTSIDE_IP, &request);
 		nat_send_packet(node, &sent, REASON_MASQUERADED, &left);
 	}
+}
+
+static void a_pod_says_nothing_about_packets_that_another_one_got(void **state)
+{
+	struct test_frontend frontend = frontend_of(NULL, IPPROTO_TCP);
+	struct l4_spec request = request_to(NODE_IP, IPPROTO_TCP);
+	struct l4_spec delivered = nat_to(&request, POD_A_IP, BACKEND_PORT);
+	struct packet forged;
+
+	(void)state;
+	service_set(&vxlan, &frontend, &pod_a, 1);
+	expect_conversation(&vxlan, &request);
+	forged = error(POD_B_IP, OUTSIDE_IP, &delivered);
+	nat_send_packet(&vxlan, &forged, REASON_NAT_NO_MAPPING, NULL);
 }
 
 static uint32_t chosen_address(const struct nat_node *node, const struct l4_spec *request)
@@ -540,6 +555,7 @@ int main(void)
 		SERVICE_TEST(a_client_may_be_where_nothing_is_masqueraded),
 		SERVICE_TEST(a_service_takes_datagrams_in_pieces),
 		SERVICE_TEST(errors_are_about_packets_as_their_receiver_knows_them),
+		SERVICE_TEST(a_pod_says_nothing_about_packets_that_another_one_got),
 		SERVICE_TEST(ten_thousand_connections_are_spread_within_five_percent),
 		SERVICE_TEST(a_client_keeps_its_backend_until_it_was_away_for_the_timeout),
 	};

@@ -389,6 +389,23 @@ static void what_may_not_be_cut_is_the_stacks(void **state)
 		       REASON_FRAG_NEEDED, &out);
 }
 
+/* By rules, routes depend on the source; the backend's address is none that the client's network knows. */
+static void an_answer_takes_the_way_of_the_address_that_it_gets(void **state)
+{
+	struct l4_spec request = request_of(IPPROTO_TCP);
+	struct l4_spec out = asked_by(&request, ROUTER_IP, &far_pod, 40000);
+	struct l4_spec answer = nat_answer(&out), seen = nat_answer(&request);
+
+	(void)state;
+	serve(&native, IPPROTO_TCP, &far_pod);
+	serve(&device, IPPROTO_TCP, &far_pod);
+	harness_ip("rule add from " REMOTE_POD_IP " unreachable");
+	expect_native(&native, &request, &far_pod, 40000);
+	expect_encapsulation(&device, &request, &out);
+	answer_by_tunnel(&answer, REASON_TO_SERVICE, &seen);
+	harness_ip("rule del from " REMOTE_POD_IP " unreachable");
+}
+
 static void a_datagram_in_pieces_is_forwarded(void **state)
 {
 	struct l4_spec request = request_of(IPPROTO_UDP), out;
@@ -412,6 +429,91 @@ static void a_datagram_in_pieces_is_forwarded(void **state)
 		expect_verdict(&device.in, &(struct input){ .packet = &in, .ifindex = device.nic },
 			       REASON_TO_OVERLAY, &left);
 	}
+}
+
+static struct packet error(const char *src, const char *dst, const struct l4_spec *about)
+{
+	struct packet cause, p;
+
+	packet_l4(&cause, about);
+	packet_icmp_error(&p, &(struct icmp_error_spec){ .src = src,
+							 .dst = dst,
+							 .type = ICMP_TYPE_UNREACHABLE,
+							 .code = 4,
+							 .about = &cause });
+	packet_set_macs(&p, NIC_MAC, NULL);
+	return p;
+}
+
+/* What a backend's packets look like to it, and to the node by which they come. */
+static struct l4_spec forwarded(const struct nat_node *node, const struct l4_spec *request)
+{
+	struct l4_spec out =
+		asked_by(request, node == &native ? NODE_IP : ROUTER_IP, &far_pod, 40000);
+
+	serve(node, request->protocol, &far_pod);
+	send_anyhow(node, request);
+	return out;
+}
+
+static void an_error_about_an_answer_goes_to_the_backend_that_sent_it(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(nodes) * 2; i++) {
+		const struct nat_node *node = nodes[i / 2];
+		struct l4_spec request = request_of(protocols[i % 2]);
+		struct l4_spec out = forwarded(node, &request);
+		struct l4_spec answer = nat_answer(&out), seen = nat_answer(&request);
+		struct packet arriving = error("198.51.100.1", NODE_IP, &seen);
+		struct packet left = error("198.51.100.1", REMOTE_POD_IP, &answer);
+
+		expect_verdict(&node->in,
+			       &(struct input){ .packet = &arriving, .ifindex = node->nic },
+			       REASON_TO_STACK, &left);
+	}
+}
+
+/* From the backend, or somebody on the way to it. The client hears it from whom it has asked. */
+static void an_error_about_a_request_goes_to_the_client_that_sent_it(void **state)
+{
+	static const char *const senders[] = { REMOTE_POD_IP, NODE2_IP, "10.233.65.1" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(senders) * 4; i++) {
+		bool by_tunnel = i & 1;
+		const struct nat_node *node = by_tunnel ? &device : &native;
+		struct l4_spec request = request_of(protocols[i >> 1 & 1]);
+		struct l4_spec out = forwarded(node, &request);
+		struct l4_spec dnat = nat_to(&request, REMOTE_POD_IP, BACKEND_PORT);
+		const char *sender = senders[i / 4];
+		struct packet arriving = error(sender, out.src, &out);
+		struct packet left = error(sender, OUTSIDE_IP, &dnat);
+		struct packet told = error(NODE_IP, OUTSIDE_IP, &request);
+
+		expect_verdict(by_tunnel ? &overlay : &node->in,
+			       &(struct input){ .packet = &arriving,
+						.ifindex = node->nic,
+						.prog_fd = by_tunnel ? tunnelled_fd : 0 },
+			       REASON_TO_STACK, &left);
+		nat_send_packet(node, &left, REASON_MASQUERADED, &told);
+	}
+}
+
+static void an_error_about_nothing_that_was_forwarded_is_the_nodes(void **state)
+{
+	struct l4_spec request = request_of(IPPROTO_UDP), out, other;
+	struct packet arriving;
+
+	(void)state;
+	out = forwarded(&device, &request);
+	other = out;
+	other.sport++;
+	arriving = error(REMOTE_POD_IP, ROUTER_IP, &other);
+	expect_verdict(&overlay,
+		       &(struct input){ .packet = &arriving,
+					.ifindex = device.nic,
+					.prog_fd = tunnelled_fd },
+		       REASON_TO_HOST, NULL);
 }
 
 static void datagrams_go_to_another_backend_when_theirs_is_gone(void **state)
@@ -493,7 +595,11 @@ int main(void)
 		SERVICE_TEST(what_cannot_go_on_is_the_stacks_with_the_clients_address),
 		SERVICE_TEST(what_does_not_fit_into_the_tunnel_may_be_cut),
 		SERVICE_TEST(what_may_not_be_cut_is_the_stacks),
+		SERVICE_TEST(an_answer_takes_the_way_of_the_address_that_it_gets),
 		SERVICE_TEST(a_datagram_in_pieces_is_forwarded),
+		SERVICE_TEST(an_error_about_an_answer_goes_to_the_backend_that_sent_it),
+		SERVICE_TEST(an_error_about_a_request_goes_to_the_client_that_sent_it),
+		SERVICE_TEST(an_error_about_nothing_that_was_forwarded_is_the_nodes),
 		SERVICE_TEST(datagrams_go_to_another_backend_when_theirs_is_gone),
 	};
 

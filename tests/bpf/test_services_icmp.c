@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * ICMP errors of services: "nobody listens" where there is no backend, as RFC 792 and RFC 1812 section 4.3 have it; and
- * errors about flows to backends elsewhere, which reach the end that sent the packet, with the packet that it sent.
- */
+/* "Nobody listens", of a service without backends: ICMP as RFC 792 and RFC 1812 section 4.3 have it. */
 #include <arpa/inet.h>
 #include <string.h>
 #include <time.h>

@@ -304,6 +304,43 @@ static void a_service_without_backends_is_refused(void **state)
 	assert_int_equal(nat_count(&bpf), 0);
 }
 
+static struct packet error_about(const char *src, const struct l4_spec *about)
+{
+	struct packet cause, p;
+
+	packet_l4(&cause, about);
+	packet_icmp_error(&p, &(struct icmp_error_spec){ .src = src,
+							 .dst = POD_A_IP,
+							 .type = ICMP_TYPE_UNREACHABLE,
+							 .code = 3,
+							 .about = &cause });
+	return p;
+}
+
+/* From the backend, which is a pod here, and from the node, which could not send to one elsewhere. */
+static void a_pod_hears_errors_about_what_it_sent_to_the_service(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct l4_spec request = request_to(CLUSTER_IP, 80, protocols[i]);
+		struct l4_spec delivered = nat_to(&request, POD_B_IP, BACKEND_PORT);
+		struct packet sent, told = error_about(CLUSTER_IP, &request);
+
+		serve(&bpf, protocols[i], &pod_b);
+		expect_peer(&request, &delivered);
+		sent = error_about(POD_B_IP, &delivered);
+		packet_set_macs(&sent, POD_B_NODE_MAC, POD_B_MAC);
+		packet_set_macs(&told, POD_A_MAC, POD_A_NODE_MAC);
+		packet_set_ttl(&told, 63);
+		expect_verdict(&pods, &(struct input){ .packet = &sent, .ifindex = bpf.lxc2 },
+			       REASON_TO_POD_PEER, &told);
+		sent = error_about(ROUTER_IP, &delivered);
+		packet_set_ttl(&told, 64);
+		expect_verdict(&from_host, &(struct input){ .packet = &sent }, REASON_TO_POD,
+			       &told);
+	}
+}
+
 static void a_pod_cannot_use_anothers_flow(void **state)
 {
 	struct l4_spec request = request_to(CLUSTER_IP, 80, IPPROTO_TCP);
@@ -390,6 +427,7 @@ int main(void)
 		SERVICE_TEST(in_legacy_mode_answers_get_the_service_behind_the_stack),
 		SERVICE_TEST(what_is_no_service_passes_as_it_is),
 		SERVICE_TEST(a_service_without_backends_is_refused),
+		SERVICE_TEST(a_pod_hears_errors_about_what_it_sent_to_the_service),
 		SERVICE_TEST(a_pod_cannot_use_anothers_flow),
 		SERVICE_TEST(datagrams_go_to_who_serves),
 		cmocka_unit_test(without_it_no_packet_of_a_pod_is_looked_at),
