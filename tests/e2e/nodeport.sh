@@ -98,7 +98,7 @@ np_refused() {
 
 np_refusals() {
 	np_both "outside -> NodePort, policy Local and no backend here" internet "${lab_addr[node1]}" 30084 '^ECONNREFUSED$'
-	np_refused "outside -> external IP, policy Local and no backend here" no-backend 203.0.113.5 80
+	np_both "outside -> external IP, policy Local and no backend here" internet 203.0.113.5 80 '^ECONNREFUSED$'
 	np_refused "outside -> load balancer's IP, not of its range" not-in-source-range 203.0.113.3 80
 	np_refused "outside -> ClusterIP" is-cluster-ip 10.96.0.10 80
 }
