@@ -318,6 +318,9 @@ lab_config() {
 				-e 's/^  ipam:/  bpf-ct-timeout-regular-tcp-syn: 2s\n&/M'
 				-e 's/^  ipam:/  bpf-ct-timeout-regular-tcp-fin: 1s\n&/M')
 			;;
+		short-service-timeouts) # of datagrams and of what has ended; connections have theirs
+			script+=(-e 's/^  ipam:/  bpf-ct-timeout-service-any: 6s\n&/M' -e 's/^  ipam:/  bpf-ct-timeout-regular-tcp-fin: 1s\n&/M')
+			;;
 		egress=*) script+=(-e "s/^  ipam:/  egress-masquerade-interfaces: ${word#*=}\n&/M") ;;
 		random-fully) script+=(-e 's/^  ipam:/  iptables-random-fully: "True"\n&/M') ;;
 		iptables-masq) script+=(-e 's/^\(  enable-bpf-masquerade:\).*/\1 "False"/') ;;
