@@ -73,29 +73,51 @@ static void describe_masquerade(const struct options *opts, const struct verdict
 	out->random_ports = option_bool(opts, OPT_IPTABLES_RANDOM_FULLY);
 }
 
+static void describe_off(const struct service_parts *parts, struct manifest_services *out)
+{
+	for (enum service_part part = 0; part < SERVICE_PART__COUNT; part++) {
+		struct manifest_off *off = &out->turned_off[out->off_count];
+		enum rule_id rule = parts->off_by[part];
+
+		if (rule == RULE__COUNT)
+			continue;
+		snprintf(off->feature, sizeof(off->feature), "%s", service_part_name(part));
+		snprintf(off->rule, sizeof(off->rule), "%s", rule_defs[rule].name);
+		snprintf(off->reason, sizeof(off->reason), "%s", rule_defs[rule].text);
+		out->off_count++;
+	}
+}
+
 static void describe_services(const struct options *opts, const struct verdict *verdict,
 			      struct manifest_services *out)
 {
 	const struct verdict_state *state = &verdict->state;
+	struct service_parts parts;
 
+	service_parts_decide(opts, verdict, &parts);
 	*out = (struct manifest_services){
-		.nodeport = verdict->nodeport,
+		.nodeport = parts.on[SERVICE_NODEPORT],
 		.nodeport_min = (uint16_t)state->nodeport_min,
 		.nodeport_max = (uint16_t)state->nodeport_max,
-		.external_ips = state->external_ips == ANSWER_YES,
-		.host_port = state->host_port == ANSWER_YES,
-		.session_affinity = state->session_affinity == ANSWER_YES,
-		.source_ranges = state->source_range_check == ANSWER_YES,
-		.terminating_endpoints = opts->release >= CILIUM_1_11 &&
-					 option_bool(opts, OPT_ENABLE_K8S_TERMINATING_ENDPOINT),
-		.bind_protection = verdict->nodeport && strcmp(verdict->kpr, "Probe") != 0 &&
-				   option_bool(opts, OPT_NODE_PORT_BIND_PROTECTION),
-		.socket_lb_tcp = verdict->socket_lb_tcp,
-		.socket_lb_udp = verdict->socket_lb_udp,
-		.socket_lb_host_only = option_bool(opts, OPT_BPF_LB_SOCK_HOSTNS_ONLY),
+		.external_ips = parts.on[SERVICE_EXTERNAL_IPS],
+		.host_port = parts.on[SERVICE_HOST_PORT],
+		.session_affinity = parts.on[SERVICE_SESSION_AFFINITY],
+		.source_ranges = parts.on[SERVICE_SOURCE_RANGES],
+		.source_ranges_everywhere =
+			parts.on[SERVICE_SOURCE_RANGES] &&
+			option_exists(OPT_BPF_LB_SOURCE_RANGE_ALL_TYPES, opts->release) &&
+			option_bool(opts, OPT_BPF_LB_SOURCE_RANGE_ALL_TYPES),
+		.cluster_ip_outside = option_exists(OPT_BPF_LB_EXTERNAL_CLUSTERIP, opts->release) &&
+				      option_bool(opts, OPT_BPF_LB_EXTERNAL_CLUSTERIP),
+		.terminating_endpoints = parts.on[SERVICE_TERMINATING_ENDPOINTS],
+		.bind_protection = parts.on[SERVICE_BIND_PROTECTION],
+		.socket_lb_tcp = parts.on[SERVICE_SOCKET_LB_TCP],
+		.socket_lb_udp = parts.on[SERVICE_SOCKET_LB_UDP],
+		.socket_lb_host_only = parts.on[SERVICE_SOCKET_LB_HOST_ONLY],
 		.direct_routing = state->direct_routing == ANSWER_YES,
 		.maglev_size = (uint32_t)option_int(opts, OPT_BPF_LB_MAGLEV_TABLE_SIZE),
 	};
+	describe_off(&parts, out);
 	snprintf(out->kpr, sizeof(out->kpr), "%s", verdict->kpr);
 	/* All there is yet, see scope.def. */
 	snprintf(out->mode, sizeof(out->mode), "snat");
@@ -225,6 +247,8 @@ enum {
 };
 _Static_assert(GAP_ROWS <= MANIFEST_MAX_GAPS, "every gap fits into a manifest");
 _Static_assert(HOOK__COUNT <= MANIFEST_MAX_HOOKS, "every hook fits into a manifest");
+_Static_assert(SERVICE_PART__COUNT <= MANIFEST_MAX_OFF,
+	       "every part of services fits into a manifest");
 _Static_assert(OPT__COUNT <= MANIFEST_MAX_OPTIONS, "every option fits into a manifest");
 _Static_assert(sizeof(((struct manifest_gap *)0)->value) >= VALUE_TEXT_MAX,
 	       "a shown value fits into a gap");

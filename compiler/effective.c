@@ -56,6 +56,14 @@ static const char *why_services(const struct options *opts)
 		       : "kube-proxy-replacement and bpf-lb-sock";
 }
 
+static const char *why_part(const struct options *opts, const struct service_parts *parts,
+			    enum service_part part)
+{
+	enum rule_id rule = parts->off_by[part];
+
+	return rule == RULE__COUNT ? why_services(opts) : rule_defs[rule].text;
+}
+
 static const char *why_masquerade(const struct options *opts, const struct verdict *v)
 {
 	if (v->masquerade == MASQUERADE_OFF)
@@ -105,6 +113,9 @@ void effective_describe(const struct options *opts, const struct verdict *v,
 			const struct macro_values *macros, struct manifest *m)
 {
 	struct manifest_value *scratch = m->effective;
+	struct service_parts parts;
+
+	service_parts_decide(opts, v, &parts);
 
 #define EFFECTIVE(name, value, why) put(scratch, name, value, why), scratch++;
 #include "compiler/effective.def"

@@ -105,20 +105,11 @@ static uint32_t maglev_pieces(const struct options *opts)
 	return (uint32_t)(pieces < MAP_SIZE_MAX_ENTRIES ? pieces : MAP_SIZE_MAX_ENTRIES);
 }
 
-/* In probe mode kube-proxy may be there, which holds the ports. */
-static bool protects_nodeports(const struct options *opts, const struct verdict *verdict)
-{
-	return (verdict->socket_lb_tcp || verdict->socket_lb_udp) && verdict->nodeport &&
-	       option_bool(opts, OPT_NODE_PORT_BIND_PROTECTION) && strcmp(verdict->kpr, "Probe");
-}
-
 /* What sockets do not do for pods. */
-static bool balances_packets(const struct options *opts, const struct verdict *verdict)
+static bool balances_packets(const struct service_parts *parts)
 {
-	bool is_host_only = option_exists(OPT_BPF_LB_SOCK_HOSTNS_ONLY, opts->release) &&
-			    option_bool(opts, OPT_BPF_LB_SOCK_HOSTNS_ONLY);
-
-	return is_host_only || !verdict->socket_lb_tcp || !verdict->socket_lb_udp;
+	return parts->on[SERVICE_SOCKET_LB_HOST_ONLY] || !parts->on[SERVICE_SOCKET_LB_TCP] ||
+	       !parts->on[SERVICE_SOCKET_LB_UDP];
 }
 
 /* Releases without the key say nothing; we say what those with it say. */
@@ -131,6 +122,9 @@ static bool answers_for_nobody(const struct options *opts)
 void macros_evaluate(const struct options *opts, const struct verdict *verdict, enum vxlan_by vxlan,
 		     struct macro_values *out)
 {
+	struct service_parts parts;
+
+	service_parts_decide(opts, verdict, &parts);
 	*out = (struct macro_values){
 #define MACRO(name, value, ...) .name = (uint32_t)(value),
 #include "compiler/macros.def"

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "config/options.h"
+#include "probe/service_parts.h"
 #include "probe/verdict.h"
 
 enum macro_id {

@@ -23,6 +23,7 @@
 #define MANIFEST_MAX_OBJECTS 4
 #define MANIFEST_MAX_FILES 16
 #define MANIFEST_MAX_HOOKS 24
+#define MANIFEST_MAX_OFF 12 /* parts of services */
 #define MANIFEST_MAX_GAPS 32
 #define MANIFEST_MAX_REASONS 16
 #define MANIFEST_MAX_OPTIONS 1024
@@ -107,6 +108,13 @@ struct manifest_masquerade {
 	bool random_ports;
 };
 
+/* A part of the services that was asked for and is off, by a rule of probe/rules.def. */
+struct manifest_off {
+	char feature[24]; /* a flag of struct manifest_services by its name, "nodeport" */
+	char rule[64];
+	char reason[240];
+};
+
 /*
  * How the bundle serves Services. What the config asks for beyond that is among the gaps. All of it is off in a bundle
  * of an older build.
@@ -116,7 +124,10 @@ struct manifest_services {
 	bool nodeport; /* NodePorts and LoadBalancers */
 	uint16_t nodeport_min, nodeport_max; /* host byte order */
 	bool external_ips, host_port;
-	bool session_affinity, source_ranges;
+	bool session_affinity;
+	bool source_ranges; /* of external and load balancer addresses */
+	bool source_ranges_everywhere; /* of all kinds; bpf-lb-source-range-all-types */
+	bool cluster_ip_outside; /* bpf-lb-external-clusterip */
 	bool terminating_endpoints; /* keep their connections */
 	bool bind_protection; /* of NodePorts */
 	bool socket_lb_tcp, socket_lb_udp;
@@ -128,6 +139,8 @@ struct manifest_services {
 	uint32_t maglev_size; /* entries of a table */
 	char maglev_seed[32]; /* 12 bytes in base64 */
 	char cgroup_root[MANIFEST_PATH_MAX]; /* whose sockets are translated */
+	struct manifest_off turned_off[MANIFEST_MAX_OFF];
+	size_t off_count;
 };
 
 struct manifest {

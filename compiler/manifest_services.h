@@ -14,4 +14,7 @@ int manifest_services_read(const struct json_cursor *c, struct manifest_services
 /* NULL when memory is out. */
 json_t *manifest_services_json(const struct manifest_services *s);
 
+/* Its member "turned_off" alone: what was asked for and is off, with the reason of each. NULL when memory is out. */
+json_t *manifest_services_off_json(const struct manifest_services *s);
+
 #endif

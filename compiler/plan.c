@@ -128,6 +128,25 @@ static void check_verdict(const struct complaints *to, const struct plan *plan)
 	}
 }
 
+/* As the agent takes what itself misses: probe mode does with less, every other mode is refused. */
+static void tell_own_needs(const struct complaints *to, const struct verdict *verdict)
+{
+	bool does_with_less = !strcmp(verdict->kpr, "Probe");
+
+	for (size_t i = 0; i < verdict->count; i++) {
+		const struct finding *finding = &verdict->findings[i];
+		bool is_nodeport = finding->rule == RULE_OWN_NODEPORT;
+
+		if (!service_rule_is_own(finding->rule) || finding->matched != ANSWER_YES)
+			continue;
+		complain_finding(to, does_with_less ? DIAG_WARNING : DIAG_ERROR, finding,
+				 does_with_less ? is_nodeport ? "turns NodePort off"
+							      : "turns socket load balancing off"
+				 : is_nodeport	? "cannot have NodePort"
+						: "cannot have socket load balancing");
+	}
+}
+
 static void tell_scope(const struct complaints *to, const struct scope *scope, bool gaps)
 {
 	char text[TEXT_MAX];
@@ -148,8 +167,12 @@ static const char *consequence(const struct finding *finding, bool is_first, boo
 {
 	if (finding->matched == ANSWER_UNKNOWN)
 		return reasons_may_refuse(finding) ? "may be refused by the agent" : NULL;
+	if (service_rule_is_own(finding->rule))
+		return NULL;
 	switch (rule_defs[finding->rule].effect) {
 	case EFFECT_NOTE:
+		if (service_rule_lessens(finding->rule))
+			return "turns services off in part";
 		return "does not do what it says";
 	case EFFECT_MASQUERADE_OFF:
 		return asked_for ? "leaves masquerading to iptables"
@@ -260,6 +283,7 @@ int plan_make(const struct configmap *cm, const struct target *target, enum vxla
 	scope_decide(&cm->options, &out->verdict, &out->scope);
 	tell_scope(&to, &out->scope, false);
 	check_verdict(&to, out);
+	tell_own_needs(&to, &out->verdict);
 	check_tunnel_port(&to, &out->verdict);
 	check_interfaces(&to, OPT_DEVICES);
 	if (out->verdict.masquerade == MASQUERADE_IPTABLES)

@@ -32,7 +32,8 @@ void plan_check_set(const struct configmap *cm, const struct target *target,
 /*
  * Decides from a ConfigMap that was read without errors, for a target, which *out copies (it must outlive *out if it
  * has a kernel on disk). Complaints go to diags: errors for what the agent would refuse, for what cannot be decided
- * for this target, and for what this datapath cannot do; warnings for gaps, for legacy host routing that was not
+ * for this target, and for what this datapath cannot do, with this target or at all (except that probe mode does with
+ * less where a target lacks what services need); warnings for gaps, for legacy host routing that was not
  * asked for and for everything else the agent would downgrade; notes for keys that have no effect. 0, or -EINVAL
  * when there were errors.
  */

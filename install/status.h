@@ -8,7 +8,8 @@
  *   host_routing            "bpf", "legacy", "incomplete" or "not-installed"
  *   kube_proxy_replacement  "probe", "strict", "partial", "true", "false" when all of it is loaded, "incomplete" or
  *                           "disabled": what is loaded, never what was asked for
- *   services                { nodeport, socket_lb_tcp, socket_lb_udp } that are loaded
+ *   services                { nodeport, socket_lb_tcp, socket_lb_udp } that are loaded, and turned_off: what the
+ *                           bundle was to have and has not, [{ feature, rule, reason }]
  *   masquerading            "bpf", "iptables" where our nftables table does it, "disabled", or "incomplete": not all
  *                           NICs that should
  *   masquerade              { devices: [ { name, address } ] that do it in BPF, exclusion (a CIDR or ""), ip_masq_agent }

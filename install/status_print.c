@@ -78,6 +78,11 @@ static void print_head(const struct status *s)
 		printf(" (%zu of %zu programs in place)", s->in_place, s->record.point_count);
 	status_masquerade_text(s, masquerade, sizeof(masquerade));
 	printf("\nMasquerading:           %s\n", masquerade);
+	for (size_t i = 0; i < s->record.services.off_count; i++)
+		printf("Turned off:             %s: %s (%s)\n",
+		       s->record.services.turned_off[i].feature,
+		       s->record.services.turned_off[i].reason,
+		       s->record.services.turned_off[i].rule);
 	for (size_t i = 0; i < s->record.gap_count; i++)
 		printf("Not provided:           %s (%s): %s\n", s->record.gaps[i].key,
 		       s->record.gaps[i].value, s->record.gaps[i].text);

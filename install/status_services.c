@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/jsonout.h"
+#include "compiler/manifest_services.h"
 #include "install/tables.h"
 #include "probe/devices.h"
 #include "probe/kpr_line.h"
@@ -159,8 +160,9 @@ json_t *status_services_json(const struct status *s)
 {
 	const struct status_services *loaded = &s->services;
 
-	return json_pack("{s:b, s:b, s:b}", "nodeport", loaded->nodeport, "socket_lb_tcp",
-			 loaded->socket_lb_tcp, "socket_lb_udp", loaded->socket_lb_udp);
+	return json_pack("{s:b, s:b, s:b, s:o}", "nodeport", loaded->nodeport, "socket_lb_tcp",
+			 loaded->socket_lb_tcp, "socket_lb_udp", loaded->socket_lb_udp,
+			 "turned_off", manifest_services_off_json(&s->record.services));
 }
 
 /* --- details ------------------------------------------------------------------------------------- */
@@ -306,6 +308,16 @@ static void add_services(const struct status *s, struct buf *b)
 		   "- HostPort:", enabled(nodeport && wanted->host_port));
 }
 
+static void add_off(const struct manifest_services *wanted, struct buf *b)
+{
+	for (size_t i = 0; i < wanted->off_count; i++) {
+		const struct manifest_off *off = &wanted->turned_off[i];
+
+		buf_printf(b, "%s  - %s: %s (%s)\n", i ? "" : "  Turned off:\n", off->feature,
+			   off->reason, off->rule);
+	}
+}
+
 void status_services_details(const struct status *s, struct buf *b)
 {
 	enum cilium_release release = release_of(&s->record);
@@ -321,4 +333,5 @@ void status_services_details(const struct status *s, struct buf *b)
 		buf_printf(b, "  %-*s%s\n", DETAIL_WIDTH, label, text);
 	}
 	add_services(s, b);
+	add_off(&s->record.services, b);
 }

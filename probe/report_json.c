@@ -10,6 +10,7 @@
 #include "probe/report.h"
 #include "probe/report_audit.h"
 #include "probe/report_functional.h"
+#include "probe/service_parts.h"
 
 /* Takes value. What cannot be shown (no value, or text that is no UTF-8) is null, never a failed report. */
 static void put_bool(json_t *object, const char *key, bool value)
@@ -163,6 +164,25 @@ static void put_rest_of_state(json_t *object, const struct verdict_state *state)
 	put_bool(object, "wireguard", state->wireguard);
 }
 
+/* Parts of services that are asked for and that a bundle for this kernel and node would not have. */
+static json_t *turned_off_json(const struct report *report)
+{
+	json_t *array = json_array();
+	struct service_parts parts;
+
+	service_parts_decide(report->input.options, &report->verdict, &parts);
+	for (enum service_part part = 0; part < SERVICE_PART__COUNT; part++) {
+		enum rule_id rule = parts.off_by[part];
+
+		if (rule != RULE__COUNT)
+			json_array_append_new(array, json_pack("{s:s, s:s, s:s}", "feature",
+							       service_part_name(part), "rule",
+							       rule_defs[rule].name, "reason",
+							       rule_defs[rule].text));
+	}
+	return array;
+}
+
 static json_t *state_json(const struct report *report)
 {
 	const struct verdict *v = &report->verdict;
@@ -183,6 +203,7 @@ static json_t *state_json(const struct report *report)
 	jsonout_put_text(object, "direct_routing_device",
 			 v->direct_routing_device ? v->direct_routing_device->name : NULL);
 	put_rest_of_state(object, &v->state);
+	jsonout_put(object, "turned_off", turned_off_json(report));
 	return object;
 }
 

@@ -397,6 +397,17 @@ enum tri rule_test_AFFINITY_NETNS(const struct rule_ctx *c)
 	return tri_and(missing, tri_and(c->session_affinity, socket_lb));
 }
 
+/* The agent sees to it only where there are sockets to leave alone. */
+enum tri rule_test_SOCKET_LB_HOSTNS(const struct rule_ctx *c)
+{
+	enum tri socket_lb = tri_or(c->socket_tcp, c->socket_udp);
+
+	if (!option_exists(OPT_BPF_LB_SOCK_HOSTNS_ONLY, c->release) ||
+	    !is_on(c, OPT_BPF_LB_SOCK_HOSTNS_ONLY))
+		return ANSWER_NO;
+	return tri_and(socket_lb, rule_missing(c, FEATURE_HELPER_SOCK_ADDR_NETNS_COOKIE));
+}
+
 enum tri rule_test_BANDWIDTH_IPSEC(const struct rule_ctx *c)
 {
 	return tri_of(is_on(c, OPT_ENABLE_BANDWIDTH_MANAGER) && is_on(c, OPT_ENABLE_IPSEC));

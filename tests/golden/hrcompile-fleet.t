@@ -10,13 +10,13 @@
 cd "$tap_dir" || exit 1
 export XDG_CACHE_HOME=$tap_dir/cache
 
-# config NAME IPV6 [KEY VALUE]...
+# config NAME IPV6 KPR [KEY VALUE]...
 config() {
-	local name=$1 ipv6=$2
-	shift 2
+	local name=$1 ipv6=$2 kpr=$3
+	shift 3
 	{
 		printf 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: cilium-config\ndata:\n'
-		printf '  enable-ipv6: "%s"\n  kube-proxy-replacement: strict\n  enable-ipv4-masquerade: "false"\n' "$ipv6"
+		printf '  enable-ipv6: "%s"\n  kube-proxy-replacement: %s\n  enable-ipv4-masquerade: "false"\n' "$ipv6" "$kpr"
 		if [ $# -gt 0 ]; then printf '  %s: "%s"\n' "$@"; fi
 	} >"$name.yaml"
 }
@@ -30,9 +30,10 @@ fleet() {
 	run "$hrcompile" --fleet --templates "$top/bpf-templates" --cilium-version 1.12 "$@" </dev/null
 }
 
-config prod false tunnel vxlan
-config edge false tunnel vxlan enable-host-legacy-routing true
-config six true
+config prod false probe tunnel vxlan
+config edge false probe tunnel vxlan enable-host-legacy-routing true
+config firm false strict tunnel vxlan
+config six true strict
 target new 6.12.0 ''
 target old 5.9.0 ', "missing_helpers": [["sched_cls", "redirect_peer"], ["sched_cls", "redirect_neigh"]]'
 two=(--target new.json --target old.json)
@@ -50,12 +51,16 @@ is "fleet.json has the same rows" \
 is "a bundle of a fleet is the bundle that a run of its own makes" "$(diff -r alone out/prod/old 2>&1)" ""
 is "equal objects are one file" "$(stat -c %i out/prod/old/bpf_lxc.o)" "$(stat -c %i out/edge/new/bpf_lxc.o)"
 not_ok "different ones are not" test "$(stat -c %i out/prod/new/bpf_lxc.o)" = "$(stat -c %i out/prod/old/bpf_lxc.o)"
-like "the last line counts them" "$(tail -n 1 "$tap_out")" '^4 of 4 combinations have a bundle; 16 objects, [78] of them stored$'
+like "the last line counts them" "$(tail -n 1 "$tap_out")" '^4 of 4 combinations have a bundle; 16 objects, 9 of them stored$'
 is "everybody may read it" "$(find out -type d ! -perm 755 -o -type f ! -perm 644)" ""
 
 fleet "${two[@]}" -o out --format json prod.yaml
 is "another run replaces the whole fleet" "$status:$(ls out)" $'0:fleet.json\nprod'
 is "the JSON document is fleet.json" "$(cat "$tap_out")" "$(cat out/fleet.json)"
+
+fleet "${two[@]}" -o strict firm.yaml
+is "strict does with no less: only a target that has everything gets a bundle" "$status:$(ls strict/firm)" "$input:new"
+like "and the row of the other says what of" "$(cat "$tap_out")" "firm +old +1\.12 +none +.*NodePort.*\[HR-OWN-NODEPORT\]"
 
 fleet -o out prod.yaml six.yaml
 is "a config that cannot be built is a row, and status $input" "$status:$(grep -c ' none ' "$tap_out")" "$input:1"

@@ -119,6 +119,9 @@ static void sample(struct manifest *m)
 				.egress_interface_count = 2,
 				.random_ports = true },
 		.services = { .kpr = "Strict",
+			      .cluster_ip_outside = true,
+			      .off_count = 1,
+			      .turned_off = { { "host_port", "HR-X", "why" } },
 			      .nodeport = true,
 			      .nodeport_min = 30000,
 			      .nodeport_max = 32767,
@@ -241,6 +244,10 @@ static void a_manifest_reads_back_as_it_was_written(void **state)
 	assert_false(m.services.socket_lb_tcp);
 	assert_string_equal(m.services.mode, "hybrid");
 	assert_int_equal(m.services.maglev_size, 16381);
+	assert_true(m.services.cluster_ip_outside);
+	assert_int_equal(m.services.off_count, 1);
+	assert_string_equal(m.services.turned_off[0].feature, "host_port");
+	assert_string_equal(m.services.turned_off[0].reason, "why");
 	assert_string_equal(m.services.cgroup_root, "/run/cgroup2");
 }
 
@@ -282,6 +289,12 @@ static void wrong_services_are_refused(void **state)
 	assert_int_equal(read_with("\"nodeport_max\": 32767", "\"nodeport_max\": 65536"), -EINVAL);
 	assert_int_equal(read_with("\"socket_lb_tcp\": false", "\"socket_lb_tcp\": 0"), -EINVAL);
 	assert_int_equal(read_with("\"hybrid\"", "\"hybridised\""), -EINVAL);
+	assert_int_equal(read_with("\"feature\": \"host_port\"", "\"feature\": \"host port\""),
+			 -EINVAL);
+	assert_int_equal(read_with("\"feature\": \"host_port\"", "\"other\": \"host_port\""),
+			 -EINVAL);
+	assert_int_equal(read_with("\"cluster_ip_outside\": true", "\"cluster_ip_outside\": 1"),
+			 -EINVAL);
 }
 
 static void a_manifest_of_an_older_build_is_read_without_what_it_lacks(void **state)
@@ -293,6 +306,7 @@ static void a_manifest_of_an_older_build_is_read_without_what_it_lacks(void **st
 	assert_int_equal(read_with("\"egress_interfaces\"", "\"other_interfaces\""), 0);
 	assert_int_equal(read_with("\"random_ports\"", "\"other_ports\""), 0);
 	assert_int_equal(read_with("\"services\"", "\"other_services\""), 0);
+	assert_int_equal(read_with("\"turned_off\"", "\"other_off\""), 0);
 	assert_int_equal(read_with("\"effective\"", "\"other_values\""), 0);
 	assert_int_equal(read_with("\"cilium_version_reason\"", "\"other_reason\""), 0);
 }

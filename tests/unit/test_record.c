@@ -45,14 +45,18 @@ static void fill(struct record *r)
 	parse_cidr4("10.0.0.0/24", &r->pod_cidr);
 	snprintf(r->ip_masq_config, sizeof(r->ip_masq_config), "/etc/config/ip-masq-agent");
 	snprintf(r->cilium_version, sizeof(r->cilium_version), "1.12");
-	r->services = (struct manifest_services){ .kpr = "Probe",
-						  .nodeport = true,
-						  .nodeport_min = 30000,
-						  .nodeport_max = 32767,
-						  .mode = "snat",
-						  .algorithm = "maglev",
-						  .maglev_size = 251,
-						  .maglev_seed = "JLfvgnHc2kaSUFaI" };
+	r->services =
+		(struct manifest_services){ .kpr = "Probe",
+					    .nodeport = true,
+					    .nodeport_min = 30000,
+					    .nodeport_max = 32767,
+					    .mode = "snat",
+					    .algorithm = "maglev",
+					    .maglev_size = 251,
+					    .maglev_seed = "JLfvgnHc2kaSUFaI",
+					    .cluster_ip_outside = true,
+					    .off_count = 1,
+					    .turned_off = { { "host_port", "HR-X", "why" } } };
 	r->serving.kinds[FRONTEND_CLUSTER_IP] = r->serving.affinity = true;
 	r->serving.maglev = maglev_of(&r->services);
 	r->gaps[r->gap_count++] = (struct manifest_gap){ "key", "value", "a \"text\"" };

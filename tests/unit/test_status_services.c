@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
+#include "common/jsonout.h"
 #include "install/status_services.h"
 #include "install/tables.h"
 
@@ -224,6 +225,26 @@ static void details_of_what_is_not_loaded_say_so(void **state)
 		       "  - HostPort:       Disabled\n");
 }
 
+static void what_the_bundle_had_to_turn_off_is_told_with_its_reason(void **state)
+{
+	_cleanup_buf_ struct buf b = { 0 };
+	struct manifest_services *services = &status.record.services;
+	_cleanup_(json) json_t *json = NULL;
+
+	(void)state;
+	services->nodeport = services->external_ips = services->host_port = false;
+	services->turned_off[0] = (struct manifest_off){ "nodeport", "HR-X", "no such helper" };
+	services->off_count = 1;
+	assert_line("Probe [enp0s2]");
+	status_services_details(&status, &b);
+	assert_non_null(strstr(b.data, "  Turned off:\n  - nodeport: no such helper (HR-X)\n"));
+	json = status_services_json(&status);
+	assert_string_equal(
+		json_string_value(json_object_get(
+			json_array_get(json_object_get(json, "turned_off"), 0), "reason")),
+		"no such helper");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
@@ -237,6 +258,7 @@ int main(void)
 		TEST(the_details_of_1_12),
 		TEST(the_details_of_1_18_with_maglev_and_for_the_host_only),
 		TEST(details_of_what_is_not_loaded_say_so),
+		TEST(what_the_bundle_had_to_turn_off_is_told_with_its_reason),
 	};
 #undef TEST
 
