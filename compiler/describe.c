@@ -122,7 +122,7 @@ static void describe_services(const struct options *opts, const struct verdict *
 	/* All there is yet, see scope.def. */
 	snprintf(out->mode, sizeof(out->mode), "snat");
 	snprintf(out->algorithm, sizeof(out->algorithm), "%s",
-		 chooses_by_maglev(verdict) ? "maglev" : "random");
+		 out->nodeport && chooses_by_maglev(verdict) ? "maglev" : "random");
 	snprintf(out->maglev_seed, sizeof(out->maglev_seed), "%s",
 		 option_text(opts, OPT_BPF_LB_MAGLEV_HASH_SEED));
 	snprintf(out->direct_routing_device, sizeof(out->direct_routing_device), "%s",

@@ -271,6 +271,7 @@ static int plan_tables(struct comparison *c)
 	const struct object_map *maps[TABLE__COUNT];
 	struct table want[TABLE__COUNT] = { 0 };
 	int err = links ? 0 : -ENOMEM;
+	struct maglev was;
 
 	for (size_t i = 0; !err && i < count; i++) {
 		const struct rtnl_link *link =
@@ -291,8 +292,8 @@ static int plan_tables(struct comparison *c)
 		maps[id] = goal_find_map(c->goal, table_defs[id].map);
 	if (!err)
 		err = table_plan(c->plan, maps, want, c->node->tables);
-	table_plan_maglev(c->plan, &c->goal->serving.maglev,
-			  &(c->old ? &c->old->serving : &c->goal->serving)->maglev);
+	was = c->old ? serving_of(&c->old->services).maglev : c->goal->serving.maglev;
+	table_plan_maglev(c->plan, &c->goal->serving.maglev, &was);
 	for (int id = 0; id < TABLE__COUNT; id++)
 		table_fini(&want[id]);
 	return err;

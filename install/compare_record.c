@@ -44,7 +44,6 @@ static void fill_head(const struct goal *goal, const struct node *node, struct r
 
 	memcpy(out->bundle_sha256, goal->bundle_sha256, sizeof(out->bundle_sha256));
 	out->host_routing = m->host_routing;
-	out->serving = goal->serving;
 	out->attach = goal->attach;
 	out->node_ip = goal->state->ip;
 	out->router_ip = goal->state->router_ip;

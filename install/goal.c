@@ -224,7 +224,7 @@ int goal_init(struct goal *out, const struct manifest *manifest, const struct no
 	struct goal goal = { .manifest = manifest,
 			     .state = state,
 			     .mtu = node_device->mtu,
-			     .serving = serving_of(manifest) };
+			     .serving = serving_of(&manifest->services) };
 	int err;
 
 	if (manifest->tunnel) {

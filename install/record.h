@@ -23,7 +23,6 @@
 #include "compiler/manifest.h"
 #include "install/attach.h"
 #include "install/paths.h"
-#include "install/serving.h"
 
 #define RECORD_SCHEMA "hostroute.record/1"
 #define RECORD_MAX_BYTES (16u << 20) /* STATE_MAX_ENDPOINTS pods in one text need 4 MiB */
@@ -84,7 +83,6 @@ struct record {
 	char ip_masq_config[PATH_SIZE]; /* the ip-masq-agent's file; "" without it */
 	char cilium_version[16]; /* whose terms the status uses; "" in a record of an older build */
 	struct manifest_services services; /* of the bundle */
-	struct serving serving; /* of the bundle; nothing in a record of an older version */
 	struct manifest_gap gaps[MANIFEST_MAX_GAPS];
 	size_t gap_count;
 	char devices[RECORD_MAX_DEVICES][IFNAMSIZ]; /* created by us */

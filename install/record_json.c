@@ -130,15 +130,13 @@ static json_t *cgroup_to_json(const struct record *r)
 static json_t *to_json(const struct record *r, const char *part)
 {
 	char node_ip[IPV4_TEXT_MAX], router_ip[IPV4_TEXT_MAX], cidr[CIDR4_TEXT_MAX];
-	char serving[SERVING_TEXT_MAX];
 	json_t *json = json_pack(
-		"{s:s, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "schema",
-		RECORD_SCHEMA, "complete", r->complete, "bpffs", r->bpffs, "bundle_sha256",
-		r->bundle_sha256, "mode", r->host_routing ? "bpf" : "legacy", "attach",
-		attach_mode_name(r->attach), "node_ip", ipv4_text(r->node_ip, node_ip), "router_ip",
+		"{s:s, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "schema", RECORD_SCHEMA,
+		"complete", r->complete, "bpffs", r->bpffs, "bundle_sha256", r->bundle_sha256,
+		"mode", r->host_routing ? "bpf" : "legacy", "attach", attach_mode_name(r->attach),
+		"node_ip", ipv4_text(r->node_ip, node_ip), "router_ip",
 		ipv4_text(r->router_ip, router_ip), "pod_cidr", cidr4_text(r->pod_cidr, cidr),
-		"ip_masq_config", r->ip_masq_config, "cilium_version", r->cilium_version, "serving",
-		serving_text(&r->serving, serving));
+		"ip_masq_config", r->ip_masq_config, "cilium_version", r->cilium_version);
 
 	jsonout_put(json, "services", manifest_services_json(&r->services));
 	jsonout_put(json, "gaps", gaps_to_json(r));
@@ -412,7 +410,7 @@ static int read_services(struct reader *rd, const json_t *root, struct record *r
 
 static int read_scalars(struct reader *rd, const json_t *root, struct record *r)
 {
-	char cidr[CIDR4_TEXT_MAX] = "", serving[SERVING_TEXT_MAX] = "";
+	char cidr[CIDR4_TEXT_MAX] = "";
 	bool is_tc = false;
 	int err;
 
@@ -442,11 +440,6 @@ static int read_scalars(struct reader *rd, const json_t *root, struct record *r)
 			       sizeof(r->ip_masq_config));
 	if (!err && json_object_get(root, "services"))
 		err = read_services(rd, root, r);
-	if (!err && json_object_get(root, "serving"))
-		err = get_text(rd, root, "serving", serving, sizeof(serving));
-	if (!err && serving_parse(serving, &r->serving))
-		err = bad(rd, "serving names what is not known");
-	r->serving.maglev = maglev_of(&r->services);
 	return err;
 }
 

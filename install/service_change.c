@@ -221,10 +221,11 @@ static int make_plan(struct change *c)
 {
 	const struct object_map *maps[TABLE__COUNT] = { 0 };
 	struct object_map infos[TABLE__COUNT];
-	int err = tables_add_services(&c->old, &c->record.serving, c->before);
+	const struct serving serving = serving_of(&c->record.services);
+	int err = tables_add_services(&c->old, &serving, c->before);
 
 	if (!err)
-		err = tables_add_services(&c->new, &c->record.serving, c->after);
+		err = tables_add_services(&c->new, &serving, c->after);
 	if (err)
 		return log_err(err, "list services");
 	err = read_tables(c, infos, maps);
@@ -235,7 +236,7 @@ static int make_plan(struct change *c)
 			      &c->have[TABLE_BACKENDS]);
 	if (!err)
 		err = table_plan(&c->plan, maps, c->after, c->have);
-	table_plan_maglev(&c->plan, &c->record.serving.maglev, &c->record.serving.maglev);
+	table_plan_maglev(&c->plan, &serving.maglev, &serving.maglev);
 	return err;
 }
 

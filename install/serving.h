@@ -15,16 +15,10 @@ struct serving {
 	bool affinity;
 	bool source_ranges; /* of external and load balancer addresses */
 	bool source_ranges_everywhere; /* of all kinds; bpf-lb-source-range-all-types */
-	struct maglev maglev; /* who chooses for those outside; not part of the text */
+	struct maglev maglev; /* who chooses for those outside */
 };
 
-/* Source: ../shared/reference/cilium-config.md B and D. */
-struct serving serving_of(const struct manifest *manifest);
-
-#define SERVING_TEXT_MAX 160
-
-/* As one text, "ClusterIP NodePort affinity", and back: 0 or -EINVAL with *out untouched. */
-const char *serving_text(const struct serving *serving, char out[SERVING_TEXT_MAX]);
-int serving_parse(const char *text, struct serving *out);
+/* ClusterIPs always; the rest by what the bundle has on. */
+struct serving serving_of(const struct manifest_services *services);
 
 #endif

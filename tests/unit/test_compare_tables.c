@@ -138,7 +138,11 @@ static void another_seed_makes_the_tables_anew_and_nothing_else(void **state)
 	make_applied(w);
 	serve_by_maglev(w, 3, 1);
 	apply_tables(w);
-	w->old.serving.maglev = w->goal.serving.maglev;
+	w->old.services = (struct manifest_services){ .nodeport = true,
+						      .algorithm = "maglev",
+						      .maglev_size = 4093,
+						      .maglev_seed = "AQAAAAAAAAAAAAAA" };
+	assert_int_equal(maglev_of(&w->old.services).seed[0], 1);
 	serve_by_maglev(w, 3, 2);
 	compare(w);
 	assert_int_equal(w->plan.count, 2);

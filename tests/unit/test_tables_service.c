@@ -337,84 +337,42 @@ static void kinds_that_the_bundle_does_not_serve_are_left_out(void **state)
 	assert_null(find_backend(w, "10.0.0.9", 1));
 }
 
-/* What a manifest says, and the kinds that come of it: C N E L H, affinity a, source ranges r. */
-struct switches {
-	const char *release, *kpr, *nodeport;
-	const char *options; /* keys that are true, separated by blanks */
-	const char *served;
-};
-
 static const char *served_text(const struct serving *s)
 {
 	static char text[16];
 
-	snprintf(text, sizeof(text), "%s%s%s%s%s%s%s", s->kinds[FRONTEND_CLUSTER_IP] ? "C" : "",
+	snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s%s", s->kinds[FRONTEND_CLUSTER_IP] ? "C" : "",
 		 s->kinds[FRONTEND_NODE_PORT] ? "N" : "", s->kinds[FRONTEND_EXTERNAL_IP] ? "E" : "",
 		 s->kinds[FRONTEND_LOAD_BALANCER] ? "L" : "",
 		 s->kinds[FRONTEND_HOST_PORT] ? "H" : "", s->affinity ? "a" : "",
-		 s->source_ranges ? "r" : "");
+		 s->source_ranges ? "r" : "", s->source_ranges_everywhere ? "R" : "",
+		 s->cluster_ip_outside ? "o" : "");
 	return text;
 }
 
-static void what_is_served_depends_on_the_mode_and_its_switches(void **state)
+/* Which parts there are is decided where the bundle is made: tests/unit/test_service_parts.c. */
+static void what_is_served_is_what_the_bundle_has_on(void **state)
 {
-	static const struct switches cases[] = {
-		{ "1.12", "Strict", "true", "enable-svc-source-range-check", "CNELHar" },
-		{ "1.12", "Probe", "true", "", "CNELHa" },
-		{ "1.12", "Probe", "false", "enable-svc-source-range-check", "Ca" },
-		{ "1.12", "Probe", "unknown", "", "Ca" },
-		{ "1.13", "Partial", "true", "", "CNL" },
-		{ "1.13", "Partial", "true", "enable-external-ips", "CNEL" },
-		{ "1.13", "Partial", "true", "enable-host-port", "CNLH" },
-		{ "1.13", "Partial", "false", "enable-host-port enable-external-ips", "C" },
-		{ "1.13", "Partial", "false", "enable-session-affinity", "Ca" },
-		{ "1.15", "Disabled", "false", "", "C" },
-		{ "1.16", "True", "true", "enable-svc-source-range-check", "CNELHar" },
-		{ "1.18", "False", "true", "", "CNLa" },
-		{ "1.19", "True", "true", "", "CNELHar" },
-		{ "1.19", "False", "false", "", "Ca" },
+	static const struct {
+		struct manifest_services services;
+		const char *served;
+	} cases[] = {
+		{ { .nodeport = false }, "C" },
+		{ { .nodeport = true }, "CNL" },
+		{ { .nodeport = true, .external_ips = true }, "CNEL" },
+		{ { .nodeport = true, .host_port = true }, "CNLH" },
+		{ { .session_affinity = true }, "Ca" },
+		{ { .nodeport = true, .source_ranges = true }, "CNLr" },
+		{ { .source_ranges = true, .source_ranges_everywhere = true }, "CrR" },
+		{ { .cluster_ip_outside = true }, "Co" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct manifest m = { .effective_count = 2 };
-		struct manifest_option options[4];
-		struct serving serving;
-		char keys[128], *rest = keys;
+		struct serving serving = serving_of(&cases[i].services);
 
-		snprintf(m.cilium_version, sizeof(m.cilium_version), "%s", cases[i].release);
-		snprintf(m.effective[0].name, 32, "kube-proxy-replacement");
-		snprintf(m.effective[0].value, 16, "%s", cases[i].kpr);
-		snprintf(m.effective[1].name, 32, "nodeport");
-		snprintf(m.effective[1].value, 16, "%s", cases[i].nodeport);
-		snprintf(keys, sizeof(keys), "%s", cases[i].options);
-		m.options = options;
-		for (char *key; (key = strsep(&rest, " ")) && *key;)
-			options[m.option_count++] =
-				(struct manifest_option){ .key = key, .value = (char *)"true" };
-		serving = serving_of(&m);
-		if (strcmp(served_text(&serving), cases[i].served))
-			fail_msg("%s %s nodeport=%s %s: %s, not %s", cases[i].release, cases[i].kpr,
-				 cases[i].nodeport, cases[i].options, served_text(&serving),
-				 cases[i].served);
+		assert_string_equal(served_text(&serving), cases[i].served);
 	}
-}
-
-static void what_is_served_is_a_text_and_back(void **state)
-{
-	struct serving got = { 0 };
-	char text[SERVING_TEXT_MAX];
-
-	(void)state;
-	assert_string_equal(serving_text(&everything, text),
-			    "ClusterIP NodePort ExternalIPs LoadBalancer HostPort affinity "
-			    "source-ranges");
-	assert_int_equal(serving_parse(text, &got), 0);
-	assert_memory_equal(&got, &everything, sizeof(got));
-	assert_int_equal(serving_parse("ClusterIP Nodeport", &got), -EINVAL);
-	assert_memory_equal(&got, &everything, sizeof(got));
-	assert_int_equal(serving_parse("", &got), 0);
-	assert_string_equal(serving_text(&got, text), "");
 }
 
 /* Pieces of the table of that set. */
@@ -530,8 +488,7 @@ int main(void)
 		TEST(without_maglev_there_are_no_tables),
 		TEST(only_active_backends_are_in_the_set_of_a_table),
 		TEST(another_size_or_seed_has_other_keys),
-		TEST(what_is_served_depends_on_the_mode_and_its_switches),
-		TEST(what_is_served_is_a_text_and_back),
+		TEST(what_is_served_is_what_the_bundle_has_on),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
