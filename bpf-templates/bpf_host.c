@@ -19,6 +19,7 @@
 
 #include "lib/decap.h"
 #include "lib/deliver.h"
+#include "lib/dsr.h"
 #include "lib/encap.h"
 #include "lib/inbound.h"
 #include "lib/masquerade.h"
@@ -84,6 +85,8 @@ static __always_inline enum hr_reason netdev_ingress(struct __sk_buff *ctx)
 		if (!ipv4_parse(ctx, &frame))
 			return REASON_TO_STACK;
 	}
+	if (ENABLE_DSR && !dsr_arrives(ctx, &frame))
+		return REASON_WRITE_ERROR;
 	dst = endpoint_lookup(frame.ip->daddr);
 	if (!dst)
 		return ENABLE_NODEPORT ? unmasquerade(ctx, &frame, NULL) : REASON_TO_STACK;

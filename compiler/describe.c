@@ -119,8 +119,7 @@ static void describe_services(const struct options *opts, const struct verdict *
 	};
 	describe_off(&parts, out);
 	snprintf(out->kpr, sizeof(out->kpr), "%s", verdict->kpr);
-	/* All there is yet, see scope.def. */
-	snprintf(out->mode, sizeof(out->mode), "snat");
+	snprintf(out->mode, sizeof(out->mode), "%s", state->nodeport_mode);
 	snprintf(out->algorithm, sizeof(out->algorithm), "%s",
 		 out->nodeport && chooses_by_maglev(verdict) ? "maglev" : "random");
 	snprintf(out->maglev_seed, sizeof(out->maglev_seed), "%s",

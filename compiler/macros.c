@@ -37,6 +37,13 @@ uint16_t tunnel_port(const struct options *opts, const struct verdict *verdict)
 							  : GENEVE_PORT_DEFAULT;
 }
 
+/* Not in a tunnel, where direct server return gives way or is refused. */
+static bool returns_directly(const struct verdict *verdict)
+{
+	return verdict->nodeport && !verdict->tunnel &&
+	       (!strcmp(verdict->lb_mode, "dsr") || !strcmp(verdict->lb_mode, "hybrid"));
+}
+
 /* Of a duration, rounded up: less than a second is not none at all. Bounded by what a node's clock can reach. */
 static uint32_t seconds(const struct options *opts, enum option_id id)
 {

@@ -268,6 +268,21 @@ struct hr_socket {
 		frontend; /* as the client named it: a node's own address, not HR_FRONTEND_ANY */
 };
 
+/*
+ * Direct server return: what a client has asked, as an IP option between the node that was asked and that of the
+ * backend; the first one of the header. In Cilium's place and with its type, but our own wire format: port and address
+ * are in network byte order, those of Cilium are in the byte order of its machine. Nodes of both do not understand each
+ * other.
+ */
+struct hr_dsr {
+	__u8 type; /* HR_DSR_OPTION */
+	__u8 len; /* of this struct */
+	__be16 port;
+	__be32 addr;
+};
+
+#define HR_DSR_OPTION 0x9a /* copied into fragments, class 0, number 26 */
+
 /* As node_snat_exclusion_addr, with mask 0: no destination. */
 #define NODE_SNAT_EXCLUSION_NONE 0xffffffff
 
@@ -389,6 +404,7 @@ _Static_assert(sizeof(struct hr_affinity_match_key) == 16, "layout of hr_aff_mat
 _Static_assert(sizeof(struct hr_source_range_key) == 16, "layout of hr_src_ranges4 keys");
 _Static_assert(sizeof(struct hr_socket_key) == 16, "layout of hr_sockets4 keys");
 _Static_assert(sizeof(struct hr_socket) == 8, "layout of hr_sockets4 values");
+_Static_assert(sizeof(struct hr_dsr) == 8, "the IP option on the wire");
 _Static_assert(sizeof(struct hr_metric) == 16, "layout of hr_metrics values");
 _Static_assert(sizeof(struct hr_monitor) == 4, "layout of hr_monitor values");
 _Static_assert(sizeof(struct hr_event) == 48, "layout of hr_events records");

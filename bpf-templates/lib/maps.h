@@ -111,8 +111,9 @@ static __always_inline const struct hr_ipcache *ipcache_lookup(__be32 addr)
 #endif
 #endif
 
-/* Masquerading has a question about nodes only where pods reach them without it. */
-#if defined(USE_NODES) || (defined(USE_DECAP) && ENABLE_VXLAN_BPF) || \
+/* Masquerading has a question about nodes only where pods reach them without it, direct server return always has. */
+#if defined(USE_NODES) || (defined(USE_NODEPORT) && ENABLE_DSR) || \
+	(defined(USE_DECAP) && ENABLE_VXLAN_BPF) ||                \
 	(defined(USE_MASQUERADE) && ENABLE_MASQUERADE && !MASQUERADE_REMOTE_NODES)
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -7,6 +7,7 @@
 #define HR_BPF_UNMASQUERADE_H
 
 #include "deliver.h"
+#include "dsr.h"
 #include "nat.h"
 #include "nat_icmp.h"
 #include "nodeport.h"
@@ -133,7 +134,7 @@ static __always_inline enum hr_reason unmasquerade(struct __sk_buff *ctx, struct
 		if (reason != REASON_TO_SERVICE)
 			return reason == REASON_TO_STACK ? untouched : refused(ctx, reason);
 		if (ENABLE_NODEPORT && !dst)
-			return nodeport_forward(ctx, &l4, flags & HR_NAT_FORWARD);
+			return dsr_or_nodeport_forward(ctx, &l4, flags & HR_NAT_FORWARD);
 	}
 	if (!dst)
 		return REASON_TO_STACK;

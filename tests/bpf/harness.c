@@ -40,6 +40,8 @@ static const char *const bundle_names[BUNDLE__COUNT] = {
 	[BUNDLE_SERVICES_PODS] = "services-pods",
 	[BUNDLE_SERVICES_PODS_LEGACY] = "services-pods-legacy",
 	[BUNDLE_MAGLEV] = "maglev",
+	[BUNDLE_DSR] = "dsr",
+	[BUNDLE_DSR_HYBRID] = "dsr-hybrid",
 	[BUNDLE_EVENTS] = "events",
 	[BUNDLE_MASQ_NATIVE] = "masq-native",
 };

@@ -37,6 +37,8 @@ enum bundle {
 	BUNDLE_SERVICES_PODS, /* as BUNDLE_MASQ_BPF, with services for pods by packet */
 	BUNDLE_SERVICES_PODS_LEGACY, /* as BUNDLE_SERVICES_LEGACY, ditto */
 	BUNDLE_MAGLEV, /* as BUNDLE_MASQ_BPF, with Maglev's choice of backends, tables of 4093 */
+	BUNDLE_DSR, /* as BUNDLE_MASQ_NATIVE, but fragments are tracked, with direct server return */
+	BUNDLE_DSR_HYBRID, /* ditto, over TCP only */
 	BUNDLE_EVENTS, /* as BUNDLE_BPF, with merged events and debug events */
 	BUNDLE__COUNT,
 };

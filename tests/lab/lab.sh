@@ -310,6 +310,7 @@ lab_config() {
 			;;
 		strict) script+=(-e 's/^\(  kube-proxy-replacement:\).*/\1 strict/') ;;
 		maglev) script+=(-e 's/^  ipam:/  bpf-lb-algorithm: maglev\n&/M') ;;
+		dsr | hybrid) script+=(-e "s/^  ipam:/  bpf-lb-mode: $word\n&/M") ;;
 		hostns-only) script+=(-e 's/^  ipam:/  bpf-lb-sock-hostns-only: "true"\n&/M') ;;
 		ip-masq-agent) script+=(-e 's/^\(  enable-ip-masq-agent:\).*/\1 "True"/') ;;
 		four-ports) script+=(-e 's/^  ipam:/  node-port-range: 30000,65531\n&/M') ;;

@@ -287,6 +287,35 @@ static void pods_packets_are_looked_at_for_what_their_sockets_do_not(void **stat
 	assert_int_equal(values.ENABLE_PER_PACKET_LB, 1);
 }
 
+static void expect_dsr(bool dsr, bool hybrid)
+{
+	struct macro_values values = values_of(&bpf);
+
+	assert_int_equal(values.ENABLE_DSR, dsr);
+	assert_int_equal(values.ENABLE_DSR_HYBRID, hybrid);
+}
+
+static void answers_go_directly_where_the_mode_says_so_and_there_is_no_tunnel(void **state)
+{
+	(void)state;
+	set(OPT_KUBE_PROXY_REPLACEMENT, "strict");
+	set(OPT_TUNNEL, "disabled");
+	expect_dsr(false, false);
+	set(OPT_NODE_PORT_MODE, "dsr");
+	expect_dsr(true, false);
+	set(OPT_BPF_LB_MODE, "snat");
+	expect_dsr(false, false);
+	set(OPT_BPF_LB_MODE, "dsr");
+	expect_dsr(true, false);
+	set(OPT_BPF_LB_MODE, "hybrid");
+	expect_dsr(true, true);
+	set(OPT_TUNNEL, "vxlan");
+	expect_dsr(false, false);
+	set(OPT_TUNNEL, "disabled");
+	set(OPT_KUBE_PROXY_REPLACEMENT, "disabled");
+	expect_dsr(false, false);
+}
+
 static void a_service_map_without_a_size_of_its_own_has_that_of_all(void **state)
 {
 	struct macro_values values;
@@ -476,6 +505,7 @@ int main(void)
 		TEST(masquerading_and_services_need_both_programs_of_a_nic_in_either_mode),
 		TEST(pods_packets_are_looked_at_for_what_their_sockets_do_not),
 		TEST(a_service_map_without_a_size_of_its_own_has_that_of_all),
+		TEST(answers_go_directly_where_the_mode_says_so_and_there_is_no_tunnel),
 		TEST(only_objects_with_a_wanted_program_are_built),
 		TEST(services_at_the_socket_are_built_where_the_verdict_has_them),
 		TEST(nodeports_are_protected_unless_kube_proxy_may_hold_them),

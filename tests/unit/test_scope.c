@@ -184,32 +184,6 @@ static void what_goes_with_another_key_is_asked_for_with_it_alone(void **state)
 	assert_true(decide().holds[SCOPE_ID_PMTU_DISCOVERY]);
 }
 
-static void services_are_in_scope_but_for_direct_return(void **state)
-{
-	static const struct {
-		enum option_id option;
-		const char *value;
-		enum scope_id row;
-	} cases[] = {
-		{ OPT_BPF_LB_MODE, "hybrid", SCOPE_ID_DIRECT_RETURN },
-		{ OPT_NODE_PORT_MODE, "dsr", SCOPE_ID_DIRECT_RETURN_ALIAS },
-	};
-	struct scope scope;
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		start_at(CILIUM_1_12);
-		set(OPT_TUNNEL, "disabled");
-		set(cases[i].option, cases[i].value);
-		scope = decide();
-		assert_int_equal(count_held(&scope), 0);
-		set(OPT_KUBE_PROXY_REPLACEMENT, "strict");
-		scope = decide();
-		assert_int_equal(count_held(&scope), 1);
-		assert_true(scope.holds[cases[i].row]);
-	}
-}
-
 static void maglev_is_in_scope(void **state)
 {
 	static const enum option_id names[] = { OPT_BPF_LB_ALGORITHM, OPT_NODE_PORT_ALGORITHM };
@@ -222,6 +196,27 @@ static void maglev_is_in_scope(void **state)
 		set(names[i], "maglev");
 		scope = decide();
 		assert_int_equal(count_held(&scope), 0);
+	}
+}
+
+static void direct_return_is_in_scope_by_ip_options(void **state)
+{
+	static const enum option_id names[] = { OPT_BPF_LB_MODE, OPT_NODE_PORT_MODE };
+	static const char *const modes[] = { "dsr", "hybrid" };
+	struct scope scope;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		start_at(CILIUM_1_12);
+		set(OPT_TUNNEL, "disabled");
+		set(OPT_KUBE_PROXY_REPLACEMENT, "strict");
+		set(names[i / 2], modes[i % 2]);
+		scope = decide();
+		assert_int_equal(count_held(&scope), 0);
+		set(OPT_BPF_LB_DSR_DISPATCH, "ipip");
+		scope = decide();
+		assert_int_equal(count_held(&scope), 1);
+		assert_true(scope.holds[SCOPE_ID_DSR_DISPATCH]);
 	}
 }
 
@@ -261,8 +256,7 @@ static void every_row_is_tested_here(void **state)
 {
 	bool seen[SCOPE_ID__COUNT] = {
 		[SCOPE_ID_PMTU_DISCOVERY] = true,
-		[SCOPE_ID_DIRECT_RETURN] = true,
-		[SCOPE_ID_DIRECT_RETURN_ALIAS] = true,
+		[SCOPE_ID_DSR_DISPATCH] = true,
 	};
 
 	(void)state;
@@ -306,8 +300,8 @@ int main(void)
 		TEST(a_plain_config_asks_for_nothing_more),
 		TEST(each_key_is_noticed_alone),
 		TEST(what_goes_with_another_key_is_asked_for_with_it_alone),
-		TEST(services_are_in_scope_but_for_direct_return),
 		TEST(maglev_is_in_scope),
+		TEST(direct_return_is_in_scope_by_ip_options),
 		TEST(geneve_is_in_scope),
 		TEST(every_row_holds_only_where_its_key_exists),
 		TEST(every_row_is_tested_here),

@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Direct server return: a host on the internet asks node1, a pod on node2 answers it past node1.
+# shellcheck disable=SC2317 # called by name, through ok
+
+# shellcheck source=tests/e2e/e2e.sh
+. "$(dirname -- "$0")/e2e.sh"
+# shellcheck source=tests/e2e/nodeport.sh
+. "$(dirname -- "$0")/nodeport.sh"
+
+# Every node has all services.
+apply_services() {
+	local node
+	for node in node1 node2; do
+		{ cat "$(lab_state_file "$node")" && np_services; } >"$lab_scratch/$node-services.yaml" &&
+			on "$node" "$hrinstall" apply "$1" --state "$lab_scratch/$node-services.yaml" || return
+	done
+}
+
+# What node1's NIC has received, in bytes.
+received() {
+	on node1 cat /sys/class/net/enp0s2/statistics/rx_bytes
+}
+
+echo_back() {
+	head -c 1048576 /dev/urandom >"$lab_scratch/mb" &&
+		on internet socat -t 5 - "TCP4:$1:$2,connect-timeout=5" <"$lab_scratch/mb" >"$lab_scratch/mb.back" &&
+		cmp "$lab_scratch/mb" "$lab_scratch/mb.back"
+}
+
+# sees TITLE NODE-ADDRESS PORT TCP-SEEN UDP-SEEN: by whom the backend on node2 believes to be asked.
+sees() {
+	like "$1, by tcp" "$(np_ask internet tcp "$2" "$3")" "^node2-server $4\$"
+	like "$1, by udp" "$(np_ask internet udp "$2" "$3")" "^node2-server $5\$"
+}
+
+dsr_test() {
+	local mode=$1 udp_seen=$2 before bundle bytes
+	shift 2
+	bundle=$(bundle_of "$@") || {
+		fail "the example compiles as $*"
+		return
+	}
+	ok "both nodes take the bundle ($*)" apply_services "$bundle"
+	like "status says so" "$(on node1 "$hrinstall" status --verbose)" "Mode: +$mode"
+	ok "outside reaches node1" on internet ping -n -q -c 1 -W 2 "${lab_addr[node1]}"
+	sees "NodePort of node1, backend on node2" "${lab_addr[node1]}" 30081 "$client_seen" "$udp_seen"
+	sees "load balancer's IP at node1, backend on node2" 203.0.113.2 80 "$client_seen" "$udp_seen"
+	np_both "NodePort of node1, backend there" internet "${lab_addr[node1]}" 30080 "^node1-server $client_seen\$"
+	before=$(received)
+	ok "1 MB there and back" echo_back "${lab_addr[node1]}" 30090
+	bytes=$(($(received) - before))
+	ok "node1 has seen it once ($bytes bytes)" test "$bytes" -gt 1048576 -a "$bytes" -lt 1500000
+	np_refused "policy Local and no backend at node1" no-backend 203.0.113.5 80
+	np_refused "not of the load balancer's range" not-in-source-range 203.0.113.3 80
+}
+
+lab_up
+client_seen='198\.51\.100\.10'
+node1_seen=${lab_addr[node1]//./\\.}
+on router ip route add 203.0.113.0/24 via "${lab_addr[node1]}"
+on router ip route add 10.96.0.0/16 via "${lab_addr[node1]}"
+for pod in node1-server node2-server; do ok "servers listen in $pod" np_serve "$pod"; done
+dsr_test DSR "$client_seen" native auto-routes dsr
+dsr_test Hybrid "$node1_seen" native auto-routes hybrid
+dsr_test DSR "$client_seen" native auto-routes legacy dsr
+done_testing
