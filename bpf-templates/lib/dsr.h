@@ -118,7 +118,7 @@ static __always_inline enum hr_reason dsr_send(struct __sk_buff *ctx, const stru
 		return reason;
 	if (dsr_tells(l4) && !dsr_insert(ctx, &frame, frontend))
 		return REASON_WRITE_ERROR;
-	reason = service_way(ctx, &frame, &fib);
+	reason = service_way(ctx, &frame, frame.ip->saddr, &fib);
 	if (reason != REASON_TO_SERVICE)
 		return reason;
 	ipv4_ttl_decrement(frame.ip);
