@@ -121,7 +121,7 @@ static void describe_services(const struct options *opts, const struct verdict *
 	snprintf(out->kpr, sizeof(out->kpr), "%s", verdict->kpr);
 	snprintf(out->mode, sizeof(out->mode), "%s", state->nodeport_mode);
 	snprintf(out->algorithm, sizeof(out->algorithm), "%s",
-		 out->nodeport && chooses_by_maglev(verdict) ? "maglev" : "random");
+		 chooses_by_maglev(verdict, &parts) ? "maglev" : "random");
 	snprintf(out->maglev_seed, sizeof(out->maglev_seed), "%s",
 		 option_text(opts, OPT_BPF_LB_MAGLEV_HASH_SEED));
 	snprintf(out->direct_routing_device, sizeof(out->direct_routing_device), "%s",

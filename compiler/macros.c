@@ -38,9 +38,9 @@ uint16_t tunnel_port(const struct options *opts, const struct verdict *verdict)
 }
 
 /* Not in a tunnel, where direct server return gives way or is refused. */
-static bool returns_directly(const struct verdict *verdict)
+static bool returns_directly(const struct verdict *verdict, const struct service_parts *parts)
 {
-	return verdict->nodeport && !verdict->tunnel &&
+	return parts->on[SERVICE_NODEPORT] && !verdict->tunnel &&
 	       (!strcmp(verdict->lb_mode, "dsr") || !strcmp(verdict->lb_mode, "hybrid"));
 }
 
@@ -83,9 +83,9 @@ static uint32_t lb_entries(const struct options *opts, enum option_id id)
 	return (uint32_t)(entries ? entries : option_int(opts, OPT_BPF_LB_MAP_MAX));
 }
 
-bool chooses_by_maglev(const struct verdict *verdict)
+bool chooses_by_maglev(const struct verdict *verdict, const struct service_parts *parts)
 {
-	return verdict->nodeport && !strcmp(verdict->state.lb_algorithm, "maglev");
+	return parts->on[SERVICE_NODEPORT] && !strcmp(verdict->state.lb_algorithm, "maglev");
 }
 
 /* One that the agent would refuse counts for nothing here: where it would count, the config is refused. */

@@ -52,7 +52,7 @@ void macros_evaluate(const struct options *opts, const struct verdict *verdict, 
 uint32_t macro_value(const struct macro_values *values, enum macro_id id);
 
 /* Do flows from outside get their backends by Maglev's tables? */
-bool chooses_by_maglev(const struct verdict *verdict);
+bool chooses_by_maglev(const struct verdict *verdict, const struct service_parts *parts);
 
 /* The UDP port that is encapsulated to; 0 without a tunnel. */
 uint16_t tunnel_port(const struct options *opts, const struct verdict *verdict);
