@@ -80,6 +80,22 @@ static struct manifest_object *sample_objects(void)
 	return objects;
 }
 
+static const struct manifest_services sample_services = {
+	.kpr = "Strict",
+	.cluster_ip_outside = true,
+	.off_count = 1,
+	.turned_off = { { "host_port", "HR-X", "why" } },
+	.nodeport = true,
+	.nodeport_min = 30000,
+	.nodeport_max = 32767,
+	.socket_lb_udp = true,
+	.mode = "hybrid",
+	.algorithm = "maglev",
+	.maglev_size = 16381,
+	.maglev_seed = "JLfvgnHc2kaSUFaI",
+	.cgroup_root = "/run/cgroup2",
+};
+
 static void sample(struct manifest *m)
 {
 	*m = (struct manifest){
@@ -118,19 +134,7 @@ static void sample(struct manifest *m)
 				.egress_interfaces = { "eth0", "ens+" },
 				.egress_interface_count = 2,
 				.random_ports = true },
-		.services = { .kpr = "Strict",
-			      .cluster_ip_outside = true,
-			      .off_count = 1,
-			      .turned_off = { { "host_port", "HR-X", "why" } },
-			      .nodeport = true,
-			      .nodeport_min = 30000,
-			      .nodeport_max = 32767,
-			      .socket_lb_udp = true,
-			      .mode = "hybrid",
-			      .algorithm = "maglev",
-			      .maglev_size = 16381,
-			      .maglev_seed = "JLfvgnHc2kaSUFaI",
-			      .cgroup_root = "/run/cgroup2" },
+		.services = sample_services,
 		.devices = { "enp0s2", "eth+" },
 		.device_count = 2,
 		.gaps = { { "enable-bpf-masquerade", "True", "masquerading in BPF" } },
