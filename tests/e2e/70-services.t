@@ -14,13 +14,20 @@ bundle=$(bundle_of vxlan) || {
 }
 state=$tap_dir/state.yaml
 service() { on node1 "$hrinstall" service "$@"; }
-dump() { on node1 bpftool -j map dump pinned "/sys/fs/bpf/hostroute/$1"; }
+# dump MAP: an entry per line.
+dump() {
+	on node1 bpftool map dump pinned "/sys/fs/bpf/hostroute/$1" | tr -d ' \n' | sed 's/{"key"/\n&/g' | grep '"key"' | sed 's/[],]*$//' | sort
+}
 # entries MAP: how many it has.
-entries() { dump "$1" | jq length; }
+entries() { dump "$1" | wc -l; }
 # counts: of backends, slots, frontends.
 counts() { echo "$(entries hr_backends4) $(entries hr_slots4) $(entries hr_frontends4)"; }
-tables() { for map in backends4 slots4 aff_match4 src_ranges4 frontends4; do dump "hr_$map" | jq -c 'sort[]'; done; }
-listed() { service list --format json | jq -r ".services[] | select(.name == \"$1\") | .backends[] | \"\(.ip):\(.port)\"" | sort -u | paste -sd' '; }
+tables() { for map in backends4 slots4 aff_match4 src_ranges4 frontends4; do dump "hr_$map"; done; }
+# listed NAME: its backends. A frontend's first line has 6 words more in front of a backend than the others.
+listed() {
+	service list | awk -v name="$1" '$2 == "=>" { if (own) print $3; next } { own = $3 == name } own { print $6 }' |
+		sort -u | paste -sd' '
+}
 # apply [SERVICES-YAML [OPTION...]]: node1's state, and services behind it.
 apply() {
 	{ cat "$(lab_state_file node1)" && printf '%s\n' "${1-}"; } >"$state"
@@ -50,7 +57,8 @@ is "from the backends up" "$(grep -o 'write map hr_[a-z_4]*' "$tap_out" | cut -d
 is "backends to keep, and source ranges" "$(entries hr_aff_match4) $(entries hr_src_ranges4)" "6 2"
 like "and listed" "$(service list)" '^10\.96\.0\.10:80/TCP +ClusterIP +default/web:http +1 => 10\.233\.64\.93:8080 \(active\)$'
 like "also what is on every address" "$(service list)" '^\*:30080/TCP +NodePort +default/web:http '
-is "as JSON too" "$(listed default/web:http)" "10.233.64.93:8080 10.233.65.95:8080"
+is "with all backends" "$(listed default/web:http)" "10.233.64.93:8080 10.233.65.95:8080"
+like "as JSON too" "$(service list --format json | tr -d ' \n')" '"ip":"10.96.0.10","port":80,"protocol":"TCP","served":true,"affinity":60,"backends":\[{"ip":"10.233.64.93","port":8080,'
 apply "$web
 $dns"
 like "a second apply has nothing to do" "$(cat "$tap_out")" '[Nn]othing to do'
