@@ -10,7 +10,8 @@
 . "$(dirname -- "$0")/nodeport.sh"
 
 pods='node1-client node1-server node2-client node2-server'
-ports=$(seq 41000 41023)
+first=41000 # of so many source ports
+count=24
 
 # services BACKENDS: the one that is asked, and another one.
 services() {
@@ -36,34 +37,9 @@ change() {
 	for node in node1 node2; do on "$node" "$hrinstall" service set "$tap_dir/change.yaml" || return; done
 }
 
-# ask_once PORT NODE PROTOCOL: what is heard. Over TCP nothing is said, because nobody there listens to it.
-ask_once() {
-	local to=$3-connect:${lab_addr[$2]}:30080,sourceport=$1,reuseaddr
-	case $3 in
-	tcp) on internet timeout 5 socat -u "$to,connect-timeout=4" - ;;
-	udp) echo x | on internet timeout 5 socat -t 2 - "$to" ;;
-	esac 2>&1
-}
-
-# ask_from PORT NODE PROTOCOL: "PORT BACKEND". On a busy machine a server may be too slow to answer.
-ask_from() {
-	local answer tries
-	for ((tries = 0; tries < 3; tries++)); do
-		answer=$(ask_once "$@")
-		if [ -n "$answer" ]; then break; fi
-	done
-	echo "$1 ${answer%% *}"
-}
-
-# ask NODE PROTOCOL: from each source port, all at once.
+# ask NODE tcp|udp: "PORT BACKEND" for each source port.
 ask() {
-	local port pids=()
-	for port in $ports; do
-		ask_from "$port" "$@" >"$tap_dir/answer.$port" &
-		pids+=($!)
-	done
-	wait "${pids[@]}"
-	cat "$tap_dir"/answer.* >"$tap_dir/$1.$2"
+	on internet "$sockets" from "$2" "${lab_addr[$1]}" 30080 "$first" "$count" | cut -d' ' -f1,2 >"$tap_dir/$1.$2"
 }
 
 pieces() { on "$1" bpftool map dump pinned /sys/fs/bpf/hostroute/hr_maglev4 | grep -c '"key": {'; }
@@ -97,7 +73,7 @@ for node in node1 node2; do
 	grep -v " ${pods##* }\$" "$tap_dir/before" >"$tap_dir/others"
 	join "$tap_dir/others" "$tap_dir/$node.tcp" | cut -d' ' -f1,3 >"$tap_dir/others.now"
 	is_file "new connections of others stay where they were, by $node" "$tap_dir/others.now" "$tap_dir/others"
-	is "and all have one, by $node" "$(grep -c ' node[12]-[a-z]*$' "$tap_dir/$node.tcp")" "$(wc -w <<<"$ports")"
+	is "and all have one, by $node" "$(grep -c ' node[12]-[a-z]*$' "$tap_dir/$node.tcp")" "$count"
 	unlike "none the one that is gone, by $node" "$(cat "$tap_dir/$node.tcp")" "${pods##* }"
 done
 

@@ -10,6 +10,7 @@
  *   sockets talk                   as udp, to each "ADDR PORT" of standard input, from one socket
  *   sockets keep ADDR PORT         connects, and prints getpeername() for each line of standard input but "end"
  *   sockets spread ADDR PORT N     N connections: "1000 8001" for each answer
+ *   sockets from tcp|udp ADDR PORT FIRST N  one each from N source ports: "41000 8001" for what each hears
  *   sockets bind tcp|udp ADDR PORT "bound", or "EPERM"
  */
 #include <arpa/inet.h>
@@ -101,14 +102,14 @@ static int failed(void)
 	return 1;
 }
 
-static int bind_any(int type, uint16_t port)
+static int bind_any(int type, uint16_t port, bool listens)
 {
 	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(port) };
 	int fd = open_socket(AF_INET, type), on = 1;
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(fd, (struct sockaddr *)&any, sizeof(any)) ||
-	    (type == SOCK_STREAM && listen(fd, 1024)))
+	    (type == SOCK_STREAM && listens && listen(fd, 1024)))
 		exit(failed());
 	return fd;
 }
@@ -158,10 +159,10 @@ static int serve(uint16_t first, unsigned int count, const char *name)
 	if (count > MAX_SERVERS)
 		return 2;
 	for (unsigned int i = 0; i < count; i++) {
-		fds[2 * i] =
-			(struct pollfd){ bind_any(SOCK_STREAM, (uint16_t)(first + i)), POLLIN, 0 };
-		fds[2 * i + 1] =
-			(struct pollfd){ bind_any(SOCK_DGRAM, (uint16_t)(first + i)), POLLIN, 0 };
+		fds[2 * i] = (struct pollfd){ bind_any(SOCK_STREAM, (uint16_t)(first + i), true),
+					      POLLIN, 0 };
+		fds[2 * i + 1] = (struct pollfd){ bind_any(SOCK_DGRAM, (uint16_t)(first + i), true),
+						  POLLIN, 0 };
 	}
 	while (poll(fds, 2 * count, -1) >= 0) {
 		for (unsigned int i = 0; i < 2 * count; i++) {
@@ -183,22 +184,45 @@ static bool print_peer(int fd)
 	return true;
 }
 
-/* Puts what a new connection hears into heard; an error's name when that is nothing. */
-static bool ask_tcp(const struct address *to, bool prints, char heard[TEXT_MAX])
+/* Puts what one that connects hears into heard, of UDP after a word; an error's name when that is nothing. */
+static bool connect_and_hear(int fd, int type, const struct address *to, char heard[TEXT_MAX])
 {
-	int fd = open_socket(to->store.ss_family, SOCK_STREAM);
 	ssize_t len = -1;
 
-	if (!connect(fd, (const struct sockaddr *)&to->store, to->len))
+	if (!connect(fd, (const struct sockaddr *)&to->store, to->len) &&
+	    (type == SOCK_STREAM || send(fd, "x", 1, 0) == 1))
 		len = read(fd, heard, TEXT_MAX - 1);
 	snprintf(heard + (len > 0 ? len : 0), TEXT_MAX - (size_t)(len > 0 ? len : 0), "%s",
 		 len > 0 ? "" : strerrorname_np(errno));
-	if (prints && len > 0 && print_peer(fd))
+	return len > 0;
+}
+
+static bool ask_tcp(const struct address *to, bool prints, char heard[TEXT_MAX])
+{
+	int fd = open_socket(to->store.ss_family, SOCK_STREAM);
+	bool is_good = connect_and_hear(fd, SOCK_STREAM, to, heard);
+
+	if (prints && is_good && print_peer(fd))
 		printf(" answers ");
 	if (prints)
 		puts(heard);
 	close(fd);
-	return len > 0;
+	return is_good;
+}
+
+static int ask_from(int type, const struct address *to, uint16_t first, unsigned int count)
+{
+	bool is_good = true;
+	char heard[TEXT_MAX];
+
+	for (unsigned int port = first; port < first + count; port++) {
+		int fd = bind_any(type, (uint16_t)port, false);
+
+		is_good &= connect_and_hear(fd, type, to, heard);
+		printf("%u %s\n", port, heard);
+		close(fd);
+	}
+	return !is_good;
 }
 
 static int spread(const struct address *to, unsigned long count)
@@ -308,9 +332,14 @@ int main(int argc, char *argv[])
 	if (is("serve", argc, argv, 2) || is("serve", argc, argv, 3))
 		return serve((uint16_t)strtoul(argv[2], NULL, 10),
 			     (unsigned int)strtoul(argv[3], NULL, 10), argv[4]);
-	if (is("bind", argc, argv, 3)) {
+	if (is("bind", argc, argv, 3) || is("from", argc, argv, 5)) {
+		int type = strcmp(argv[2], "tcp") ? SOCK_DGRAM : SOCK_STREAM;
+
 		a = parse(argv[3], argv[4]);
-		return try_bind(strcmp(argv[2], "tcp") ? SOCK_DGRAM : SOCK_STREAM, &a);
+		if (argc == 5)
+			return try_bind(type, &a);
+		return ask_from(type, &a, (uint16_t)strtoul(argv[5], NULL, 10),
+				(unsigned int)strtoul(argv[6], NULL, 10));
 	}
 	if (argc < 4)
 		return 2;
