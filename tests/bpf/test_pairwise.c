@@ -109,12 +109,16 @@ static void fail_config(const struct config *config, const char *what)
 	fail_msg("%s in %s:\n%s", what, release_name(config->release), text.data);
 }
 
-/* Releases differ in their timeouts, and a number more or less is nothing to a verifier. */
+/* A number more or less is nothing to a verifier: timeouts, in which releases differ, sizes and seeds. */
 static void note_set(const struct config *config, const struct macro_values *all)
 {
 	struct macro_values macros = *all;
 
 	macros.CT_CONNECTION_LIFETIME_TCP = 0;
+	macros.CT_SERVICE_LIFETIME_TCP = macros.CT_SERVICE_LIFETIME_NONTCP = 0;
+	macros.LB_MAGLEV_LUT_SIZE = macros.MAGLEV_MAP_SIZE = 0;
+	macros.TUNNEL_PORT = macros.NODEPORT_PORT_MIN = macros.NODEPORT_PORT_MAX = 0;
+	macros.LB_MAGLEV_SEED_0 = macros.LB_MAGLEV_SEED_1 = macros.LB_MAGLEV_SEED_2 = 0;
 	for (size_t i = 0; i < found.set_count; i++) {
 		if (!memcmp(&found.sets[i].macros, &macros, sizeof(macros)))
 			return;
