@@ -131,6 +131,6 @@ like "of which none is listed" "$(service list | wc -l)" '^1$'
 ok "remove" on node1 "$hrinstall" remove
 run service list
 is "with nothing installed there is none to list" "$status" 4
-run service set /dev/stdin <<<"$web"
+run service set - <<<"$web"
 is "nor to change" "$status" 4
 done_testing

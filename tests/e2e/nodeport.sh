@@ -12,7 +12,8 @@ np_state=$lab_scratch/services.yaml
 # np_serve NAME: the servers of a pod.
 np_serve() {
 	on "$1" "$sockets" serve "$np_port" 1 "$1" &
-	on "$1" socat -t 10 "TCP4-LISTEN:$np_echo,reuseaddr,fork" PIPE &
+	# More than 4096 bytes at once could fill its pipe, and it would wait for itself.
+	on "$1" socat -b 4096 -t 10 "TCP4-LISTEN:$np_echo,reuseaddr,fork" PIPE &
 	lab_wait on "$1" sh -c "ss -ltn | grep -q :$np_port && ss -lun | grep -q :$np_port && ss -ltn | grep -q :$np_echo"
 }
 
