@@ -135,16 +135,15 @@ static __always_inline bool masquerade_continue(const struct l4 *l4, __u32 ifind
 
 /*
  * An ICMP error about a packet that was translated on its way in: from the pod that got it, or from the node's
- * stack on behalf of a pod.
+ * stack on behalf of a pod. MASQUERADED and the source it gets, with its quote rewritten.
  */
 static __always_inline enum hr_reason masquerade_error(struct __sk_buff *ctx, const struct l4 *l4,
-						       __u32 now)
+						       struct nat_end *end, __u32 now)
 {
 	__be32 address = masquerade_address(ctx->ifindex);
 	bool is_own = l4->key.saddr == address;
-	struct icmp_quote quote = { 0 };
+	struct icmp_quote quote;
 	struct hr_nat *half;
-	struct nat_end end;
 
 	half = icmp_quote_flow(ctx, l4, &quote, now);
 	if (!half || (!is_own && quote.key.saddr != l4->key.saddr))
@@ -153,8 +152,11 @@ static __always_inline enum hr_reason masquerade_error(struct __sk_buff *ctx, co
 			       : REASON_NAT_NO_MAPPING;
 	if (half->flags & HR_NAT_INBOUND)
 		return REASON_TO_WIRE;
-	end = nat_target(half);
-	return icmp_quote_rewrite(ctx, l4, &quote, &end) ? REASON_WRITE_ERROR : REASON_MASQUERADED;
+	*end = nat_target(half);
+	if (icmp_quote_rewrite(ctx, l4, &quote, end))
+		return REASON_WRITE_ERROR;
+	end->port = 0;
+	return REASON_MASQUERADED;
 }
 
 /* What belongs to no known flow. */
@@ -191,12 +193,12 @@ static __always_inline enum hr_reason masquerade(struct __sk_buff *ctx)
 	kind = l4_parse(ctx, &frame, HR_NAT_EGRESS, &l4);
 	now = nat_now();
 	if (kind == L4_ICMP_ERROR)
-		return masquerade_error(ctx, &l4, now);
-	if (kind != L4_FLOW || !masquerade_continue(&l4, ctx->ifindex, &end, now, &reason))
+		reason = masquerade_error(ctx, &l4, &end, now);
+	else if (kind != L4_FLOW || !masquerade_continue(&l4, ctx->ifindex, &end, now, &reason))
 		reason = masquerade_stranger(ctx, &l4, kind, &end, now);
 	if (reason != REASON_MASQUERADED)
 		return reason;
-	if (l4.key.saddr == end.addr && l4.key.sport == end.port)
+	if (kind == L4_FLOW && l4.key.saddr == end.addr && l4.key.sport == end.port)
 		return REASON_TO_WIRE;
 	return nat_rewrite(ctx, &l4, &end) ? REASON_WRITE_ERROR : REASON_MASQUERADED;
 }

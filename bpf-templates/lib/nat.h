@@ -82,7 +82,7 @@ static __always_inline __u32 nat_lifetime(__u8 protocol, __u8 flags)
 }
 
 /* What a packet makes of a flow's state. Writes only what changes: other CPUs read the entry. */
-static __always_inline void nat_note(struct hr_nat *half, const struct l4 *l4, __u32 now)
+static __noinline void nat_note(struct hr_nat *half, const struct l4 *l4, __u32 now)
 {
 	bool egress = l4->key.direction == HR_NAT_EGRESS;
 	__u8 flags = half->flags;

@@ -27,7 +27,7 @@ static __always_inline bool flow_owner(const struct hr_nat *half, const struct h
 static __always_inline int reverse_error(struct __sk_buff *ctx, const struct l4 *l4, __u32 now,
 					 const struct hr_endpoint **dst)
 {
-	struct icmp_quote quote = { 0 };
+	struct icmp_quote quote;
 	struct hr_nat *half = icmp_quote_flow(ctx, l4, &quote, now);
 	const struct hr_endpoint *owner;
 	struct nat_end end;
@@ -38,7 +38,10 @@ static __always_inline int reverse_error(struct __sk_buff *ctx, const struct l4 
 		return 0;
 	*dst = owner;
 	end = nat_target(half);
-	return icmp_quote_rewrite(ctx, l4, &quote, &end);
+	if (icmp_quote_rewrite(ctx, l4, &quote, &end))
+		return -1;
+	end.port = 0;
+	return service_rewrite(ctx, l4, &end);
 }
 
 /* A flow of a pod that has moved to another port just runs out; one to a service gets its backend anew. */
