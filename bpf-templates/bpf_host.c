@@ -57,12 +57,13 @@ static __always_inline enum hr_reason host_egress(struct __sk_buff *ctx)
 	return encap(ctx, &frame, remote, host_identity(frame.ip->saddr));
 }
 
-/* For an address of the node: an answer to a pod, a service, or for the node. */
+/* For an address of the node, host, or for nobody here, NULL: an answer to a pod, a service, or neither. */
 static __always_inline enum hr_reason
 netdev_to_host(struct __sk_buff *ctx, struct ipv4_frame *frame, const struct hr_endpoint *host)
 {
-	return ENABLE_MASQUERADE || ENABLE_NODEPORT ? unmasquerade(ctx, frame, host)
-						    : REASON_TO_HOST;
+	if (ENABLE_NODEPORT || (ENABLE_MASQUERADE && host))
+		return unmasquerade(ctx, frame, host);
+	return host ? REASON_TO_HOST : REASON_TO_STACK;
 }
 
 static __always_inline enum hr_reason netdev_ingress(struct __sk_buff *ctx)
@@ -81,13 +82,11 @@ static __always_inline enum hr_reason netdev_ingress(struct __sk_buff *ctx)
 		dst = decap_target(ctx);
 		if (dst)
 			return decap_deliver(ctx, dst);
-		if (!ipv4_parse(ctx, &frame))
+		if (!ipv4_reload(ctx, &frame))
 			return REASON_TO_STACK;
 	}
 	dst = endpoint_lookup(frame.ip->daddr);
-	if (!dst)
-		return ENABLE_NODEPORT ? unmasquerade(ctx, &frame, NULL) : REASON_TO_STACK;
-	if (dst->flags & HR_ENDPOINT_HOST)
+	if (!dst || dst->flags & HR_ENDPOINT_HOST)
 		return netdev_to_host(ctx, &frame, dst);
 	if (ENABLE_MASQUERADE)
 		masquerade_admit(ctx, &frame);

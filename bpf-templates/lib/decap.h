@@ -57,7 +57,7 @@ static __always_inline enum hr_reason decap_deliver(struct __sk_buff *ctx,
 
 	if (vxlan_pop(ctx))
 		return REASON_TO_HOST; /* the device may still open it */
-	if (!ipv4_parse(ctx, &frame))
+	if (!ipv4_reload(ctx, &frame))
 		return REASON_INVALID;
 	return service_enters_pod(ctx, &frame) ? deliver_peer(&frame, dst) : REASON_WRITE_ERROR;
 }

@@ -15,13 +15,12 @@
 static __always_inline bool is_tunnelled(struct __sk_buff *ctx, const struct ipv4_frame *frame)
 {
 	const struct iphdr *ip = frame->ip;
-	union l4_head head;
+	struct l4_start start;
 
 	if (!TUNNEL_MODE || ip->saddr != node_ip || ip->protocol != IPPROTO_UDP ||
 	    ipv4_is_later_fragment(ip->frag_off))
 		return false;
-	return l4_load(ctx, frame, 0, &head, sizeof(head)) &&
-	       head.udp.dest == bpf_htons(TUNNEL_PORT);
+	return l4_load(ctx, frame, &start) && start.head.udp.dest == bpf_htons(TUNNEL_PORT);
 }
 
 /* By nodeport.h, which has sent it here. */

@@ -54,8 +54,8 @@ static __always_inline int quote_set(struct __sk_buff *ctx, const struct icmp_qu
 				     const struct nat_end *from, const struct nat_end *to)
 {
 	bool is_source = quote->key.direction == HR_NAT_INGRESS;
-	__u32 addr = quote->offset + (is_source ? offsetof(struct iphdr, saddr)
-						: offsetof(struct iphdr, daddr));
+	__u32 addr = quote->offset +
+		     (is_source ? offsetof(struct iphdr, saddr) : offsetof(struct iphdr, daddr));
 
 	if (bpf_l3_csum_replace(ctx, quote->offset + offsetof(struct iphdr, check), from->addr,
 				to->addr, sizeof(to->addr)) ||

@@ -98,8 +98,7 @@ __noinline __u32 nat_reserve(__u64 pod, __u64 remote, __u64 node, __u32 protocol
 				return key.dport;
 			continue;
 		}
-		if (held ? nat_replace(&key, &entry, now)
-			 : !nat_store(&key, &entry, BPF_NOEXIST))
+		if (held ? nat_replace(&key, &entry, now) : !nat_store(&key, &entry, BPF_NOEXIST))
 			return key.dport;
 	}
 	return 0;

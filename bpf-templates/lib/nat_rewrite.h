@@ -97,10 +97,9 @@ static __always_inline int rewrite_l4(struct __sk_buff *ctx, const struct l4 *l4
 		return -1;
 	if (ports_adjoin(l4))
 		return 0;
-	return (int)bpf_skb_store_bytes(ctx,
-					port_offset(l4->key.protocol,
-						    l4->key.direction == HR_NAT_EGRESS, l4->offset),
-					&to->port, sizeof(to->port), 0);
+	return (int)bpf_skb_store_bytes(
+		ctx, port_offset(l4->key.protocol, l4->key.direction == HR_NAT_EGRESS, l4->offset),
+		&to->port, sizeof(to->port), 0);
 }
 
 /* Replaces that end of the packet that its key's direction says. 0, or negative with the packet half done. */

@@ -88,7 +88,7 @@ static __noinline enum hr_reason nodeport_forward(struct __sk_buff *ctx, const s
 	enum hr_reason reason;
 	bool is_long = false;
 
-	if (!ipv4_parse(ctx, &frame))
+	if (!ipv4_reload(ctx, &frame))
 		return REASON_WRITE_ERROR;
 	if (!is_answer)
 		remote = ipcache_lookup(frame.ip->daddr);

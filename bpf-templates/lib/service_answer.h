@@ -30,7 +30,7 @@ static __noinline bool service_answers(struct __sk_buff *ctx)
 
 static __always_inline bool service_enters_pod(struct __sk_buff *ctx, struct ipv4_frame *frame)
 {
-	return !ENABLE_PER_PACKET_LB || (service_answers(ctx) && ipv4_parse(ctx, frame));
+	return !ENABLE_PER_PACKET_LB || (service_answers(ctx) && ipv4_reload(ctx, frame));
 }
 
 #endif

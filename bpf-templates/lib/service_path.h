@@ -53,7 +53,7 @@ static __always_inline bool service_frontend(const struct l4 *l4, struct nat_end
 static __always_inline bool service_leave(struct __sk_buff *ctx, const struct l4 *l4,
 					  const struct nat_end *source, struct ipv4_frame *frame)
 {
-	if (service_rewrite(ctx, l4, source) || !ipv4_parse(ctx, frame))
+	if (service_rewrite(ctx, l4, source) || !ipv4_reload(ctx, frame))
 		return false;
 	ipv4_ttl_decrement(frame->ip);
 	return true;

@@ -13,7 +13,7 @@ static __always_inline enum hr_reason service_back(struct __sk_buff *ctx, const 
 	enum hr_reason reason;
 	struct nat_end source;
 
-	if (!ipv4_parse(ctx, &frame))
+	if (!ipv4_reload(ctx, &frame))
 		return REASON_WRITE_ERROR;
 	reason = service_hop(&frame);
 	if (reason == REASON_TO_SERVICE)

@@ -119,7 +119,7 @@ static __always_inline enum hr_reason unmasquerade(struct __sk_buff *ctx, struct
 		return untouched;
 	if (!ENABLE_HOST_ROUTING)
 		return REASON_TO_STACK;
-	if (!ipv4_parse(ctx, frame) || !service_enters_pod(ctx, frame))
+	if (!ipv4_reload(ctx, frame) || !service_enters_pod(ctx, frame))
 		return REASON_WRITE_ERROR;
 	return deliver_peer(frame, dst);
 }
