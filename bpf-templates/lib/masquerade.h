@@ -6,21 +6,24 @@
 #ifndef HR_BPF_MASQUERADE_H
 #define HR_BPF_MASQUERADE_H
 
+#include <linux/udp.h>
+
 #include "exempt.h"
 #include "nat.h"
 #include "nat_icmp.h"
 #include "nat_ports.h"
 
-/* The node's own encapsulation: there is nothing to hold a port for, because no pod can have this one. */
-static __always_inline bool is_tunnelled(struct __sk_buff *ctx, const struct ipv4_frame *frame)
+/*
+ * The node's own encapsulation: there is nothing to hold a port for, because no pod can have this one. Who has made it
+ * has put its headers into the linear part, without IP options.
+ */
+static __always_inline bool is_tunnelled(const struct ipv4_frame *frame)
 {
-	const struct iphdr *ip = frame->ip;
-	struct l4_start start;
+	const struct udphdr *udp = (void *)(frame->ip + 1);
 
-	if (!TUNNEL_MODE || ip->saddr != node_ip || ip->protocol != IPPROTO_UDP ||
-	    ipv4_is_later_fragment(ip->frag_off))
-		return false;
-	return l4_load(ctx, frame, &start) && start.head.udp.dest == bpf_htons(TUNNEL_PORT);
+	return TUNNEL_MODE && frame->ip->saddr == node_ip && frame->ip->protocol == IPPROTO_UDP &&
+	       !ipv4_has_options(frame->ip) && !ipv4_is_later_fragment(frame->ip->frag_off) &&
+	       (void *)(udp + 1) <= frame->end && udp->dest == bpf_htons(TUNNEL_PORT);
 }
 
 /* By nodeport.h, which has sent it here. */
@@ -185,7 +188,7 @@ static __always_inline enum hr_reason masquerade(struct __sk_buff *ctx)
 
 	if (packet_protocol(ctx) != bpf_htons(ETH_P_IP) || !ipv4_parse(ctx, &frame))
 		return REASON_TO_WIRE;
-	if (is_tunnelled(ctx, &frame) || is_translated(ctx))
+	if (is_tunnelled(&frame) || is_translated(ctx))
 		return REASON_TO_WIRE;
 	if (is_excluded(frame.ip->daddr) && !serves_excluded)
 		return REASON_TO_WIRE;

@@ -103,6 +103,15 @@ static __always_inline bool nat_is_fresh(const struct hr_nat *half, __u8 protoco
 	return half->expires == now + nat_lifetime(protocol, half->flags);
 }
 
+/* Would nat_note() change nothing? Of TCP only what an established connection sends. */
+static __always_inline bool nat_is_noted(const struct hr_nat *half, const struct l4 *l4, __u32 now)
+{
+	if (l4->key.protocol == IPPROTO_TCP &&
+	    (l4->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST) || !(half->flags & HR_NAT_SEEN_NON_SYN)))
+		return false;
+	return nat_is_fresh(half, l4->key.protocol, now);
+}
+
 /* The key of a flow's other half, by one half. */
 static __always_inline struct hr_nat_key nat_twin_key(const struct hr_nat_key *key,
 						      const struct nat_end *end)
@@ -127,11 +136,14 @@ static __always_inline struct nat_end nat_target(const struct hr_nat *half)
 	return (struct nat_end){ .addr = half->addr, .port = half->port };
 }
 
-static __always_inline struct hr_nat nat_with_end(struct hr_nat half, const struct nat_end *end)
+/* The other half of a flow, which leads to that end. */
+static __always_inline struct hr_nat nat_twin(const struct hr_nat *half, const struct nat_end *end)
 {
-	half.addr = end->addr;
-	half.port = end->port;
-	return half;
+	return (struct hr_nat){ .addr = end->addr,
+				.port = end->port,
+				.flags = half->flags,
+				.expires = half->expires,
+				.created = half->created };
 }
 
 static __always_inline bool nat_leads_to(const struct hr_nat *half, const struct nat_end *end)
@@ -154,7 +166,7 @@ static __always_inline bool nat_refresh(struct hr_nat *half, const struct l4 *l4
 		return false;
 	nat_note(half, l4, now);
 	if (!twin) {
-		lost = nat_with_end(*half, &own);
+		lost = nat_twin(half, &own);
 		nat_store(&key, &lost, BPF_NOEXIST);
 		return true;
 	}

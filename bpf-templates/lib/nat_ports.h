@@ -112,19 +112,20 @@ __noinline __u32 nat_reserve(__u64 pod, __u64 remote, __u64 node, __u32 protocol
 static __always_inline bool nat_create(const struct l4 *l4, struct nat_end *end, __u8 flags,
 				       __u32 now)
 {
+	struct nat_end own = { .addr = l4->key.saddr, .port = l4->key.sport };
 	struct nat_end remote = { .addr = l4->key.daddr, .port = l4->key.dport };
-	struct nat_end own = nat_end_of(&l4->key);
+	struct hr_nat_key key = l4_answer(&l4->key, HR_NAT_INGRESS);
 	struct hr_nat *half, entry;
-	struct hr_nat_key key;
 
 	end->port = nat_reserve(nat_pack(own), nat_pack(remote), nat_pack(*end),
 				l4->key.protocol | (__u32)flags << 8, now);
-	key = nat_twin_key(&l4->key, end);
+	key.daddr = end->addr;
+	key.dport = end->port;
 	half = end->port ? nat_lookup(&key) : NULL;
 	if (!half)
 		return false;
 	nat_note(half, l4, now);
-	entry = nat_with_end(*half, end);
+	entry = nat_twin(half, end);
 	if (!nat_store(&l4->key, &entry, BPF_ANY))
 		return true;
 	nat_delete(&key);

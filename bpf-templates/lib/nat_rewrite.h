@@ -43,7 +43,8 @@ static __always_inline bool ports_adjoin(const struct l4 *l4)
 	       l4_has_header(l4);
 }
 
-static __always_inline int rewrite_ends(struct __sk_buff *ctx, const struct l4 *l4,
+/* Keeps *l4's checksum of the header, for who rewrites the other end next. */
+static __always_inline int rewrite_ends(struct __sk_buff *ctx, struct l4 *l4,
 					const struct nat_end *from, const struct nat_end *to)
 {
 	bool is_source = l4->key.direction == HR_NAT_EGRESS;
@@ -55,6 +56,7 @@ static __always_inline int rewrite_ends(struct __sk_buff *ctx, const struct l4 *
 		.dport = is_source ? l4->key.dport : to->port,
 	};
 
+	l4->ip_check = ends.check;
 	return (int)bpf_skb_store_bytes(
 		ctx, IPV4_ENDS_OFFSET, &ends,
 		ports_adjoin(l4) ? sizeof(ends) : offsetof(struct ipv4_ends, sport), 0);
@@ -103,7 +105,7 @@ static __always_inline int rewrite_l4(struct __sk_buff *ctx, const struct l4 *l4
 }
 
 /* Replaces that end of the packet that its key's direction says. 0, or negative with the packet half done. */
-static __always_inline int nat_rewrite(struct __sk_buff *ctx, const struct l4 *l4,
+static __always_inline int nat_rewrite(struct __sk_buff *ctx, struct l4 *l4,
 				       const struct nat_end *to)
 {
 	struct nat_end from = nat_end_of(&l4->key);
@@ -113,10 +115,9 @@ static __always_inline int nat_rewrite(struct __sk_buff *ctx, const struct l4 *l
 	return rewrite_ends(ctx, l4, &from, to);
 }
 
-/* Of a packet that got that destination: what it is now, to be looked up on its way out. */
+/* Of a packet that nat_rewrite() gave that destination: what it is now, to be looked up on its way out. */
 static __always_inline void l4_turn(struct l4 *l4, const struct nat_end *to)
 {
-	l4->ip_check = csum_replace(l4->ip_check, l4->key.daddr, to->addr);
 	l4->key.daddr = to->addr;
 	l4->key.dport = to->port;
 	l4->key.direction = HR_NAT_EGRESS;

@@ -6,7 +6,7 @@
 #include "service_path.h"
 
 /* By its key on the way out. 1, 0 when it is no such answer, or negative with the packet half done. */
-static __always_inline int service_answer(struct __sk_buff *ctx, const struct l4 *l4, __u32 now)
+static __always_inline int service_answer(struct __sk_buff *ctx, struct l4 *l4, __u32 now)
 {
 	struct nat_end frontend;
 

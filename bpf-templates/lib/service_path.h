@@ -16,7 +16,7 @@ static __noinline bool service_refresh(struct hr_nat *half, const struct l4 *l4,
 	return nat_refresh(half, l4, now);
 }
 
-static __noinline int service_rewrite(struct __sk_buff *ctx, const struct l4 *l4,
+static __noinline int service_rewrite(struct __sk_buff *ctx, struct l4 *l4,
 				      const struct nat_end *to)
 {
 	return nat_rewrite(ctx, l4, to);
@@ -50,7 +50,7 @@ static __always_inline bool service_frontend(const struct l4 *l4, struct nat_end
 }
 
 /* Gives the packet its source, and takes its hop. False with the packet half done. */
-static __always_inline bool service_leave(struct __sk_buff *ctx, const struct l4 *l4,
+static __always_inline bool service_leave(struct __sk_buff *ctx, struct l4 *l4,
 					  const struct nat_end *source, struct ipv4_frame *frame)
 {
 	if (service_rewrite(ctx, l4, source) || !ipv4_reload(ctx, frame))

@@ -5,8 +5,7 @@
 
 #include "service_path.h"
 
-static __always_inline enum hr_reason service_back(struct __sk_buff *ctx, const struct l4 *l4,
-						   __u32 now)
+static __always_inline enum hr_reason service_back(struct __sk_buff *ctx, struct l4 *l4, __u32 now)
 {
 	struct bpf_fib_lookup fib;
 	struct ipv4_frame frame;

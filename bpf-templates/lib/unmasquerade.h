@@ -6,7 +6,7 @@
 #ifndef HR_BPF_UNMASQUERADE_H
 #define HR_BPF_UNMASQUERADE_H
 
-#include "deliver.h"
+#include "ipv4.h"
 #include "nat.h"
 #include "nat_icmp.h"
 #include "nodeport.h"
@@ -24,7 +24,7 @@ static __always_inline bool flow_owner(const struct hr_nat *half, const struct h
 }
 
 /* The quote of an error is from a packet that we sent, so its source is where the error goes. */
-static __always_inline int reverse_error(struct __sk_buff *ctx, const struct l4 *l4, __u32 now,
+static __always_inline int reverse_error(struct __sk_buff *ctx, struct l4 *l4, __u32 now,
 					 const struct hr_endpoint **dst)
 {
 	struct icmp_quote quote;
@@ -92,11 +92,14 @@ static __always_inline bool may_reverse(const struct l4 *l4)
 	return ENABLE_NODEPORT || nat_is_contended(&l4->key, l4->key.dport);
 }
 
-/* What is the node's own, dst, or of nobody here, NULL, goes to whom it is for. */
+/*
+ * What is the node's own, *dst, or of nobody here, NULL, goes to whom it is for: TO_POD_PEER, and *dst is a pod and
+ * *frame its packet; or what else becomes of it.
+ */
 static __always_inline enum hr_reason unmasquerade(struct __sk_buff *ctx, struct ipv4_frame *frame,
-						   const struct hr_endpoint *dst)
+						   const struct hr_endpoint **dst)
 {
-	const enum hr_reason untouched = dst ? REASON_TO_HOST : REASON_TO_STACK;
+	const enum hr_reason untouched = *dst ? REASON_TO_HOST : REASON_TO_STACK;
 	enum hr_reason reason = REASON_TO_STACK;
 	__u32 now = nat_now();
 	enum l4_kind kind;
@@ -104,24 +107,20 @@ static __always_inline enum hr_reason unmasquerade(struct __sk_buff *ctx, struct
 	struct l4 l4;
 
 	kind = l4_parse(ctx, frame, HR_NAT_INGRESS, &l4);
-	if (kind == L4_ICMP_ERROR && dst) {
-		if (reverse_error(ctx, &l4, now, &dst))
+	if (kind == L4_ICMP_ERROR && *dst) {
+		if (reverse_error(ctx, &l4, now, dst))
 			return REASON_WRITE_ERROR;
 	} else {
 		if (kind == L4_FLOW && may_reverse(&l4))
-			reason = reverse_flow(ctx, &l4, now, &dst, &flags);
+			reason = reverse_flow(ctx, &l4, now, dst, &flags);
 		if (reason != REASON_TO_SERVICE)
 			return reason == REASON_TO_STACK ? untouched : reason;
-		if (ENABLE_NODEPORT && !dst)
+		if (ENABLE_NODEPORT && !*dst)
 			return nodeport_forward(ctx, &l4, flags & HR_NAT_FORWARD);
 	}
-	if (!dst || dst->flags & HR_ENDPOINT_HOST)
+	if (!*dst || (*dst)->flags & HR_ENDPOINT_HOST)
 		return untouched;
-	if (!ENABLE_HOST_ROUTING)
-		return REASON_TO_STACK;
-	if (!ipv4_reload(ctx, frame) || !service_enters_pod(ctx, frame))
-		return REASON_WRITE_ERROR;
-	return deliver_peer(frame, dst);
+	return ipv4_reload(ctx, frame) ? REASON_TO_POD_PEER : REASON_WRITE_ERROR;
 }
 
 #endif
