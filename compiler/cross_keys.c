@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "compiler/macros.h"
 #include "config/map_sizes.h"
 #include "config/snat_exclusion.h"
 
@@ -30,18 +31,12 @@ static bool is_overruled(const struct options *opts, enum option_id now, enum op
 	       strcmp(option_text(opts, now), option_text(opts, former));
 }
 
-static bool is_dsr(const struct verdict *verdict)
-{
-	return !verdict->tunnel &&
-	       (!strcmp(verdict->lb_mode, "dsr") || !strcmp(verdict->lb_mode, "hybrid"));
-}
-
 /* Replies come from the node that has the pod, on another device than the one the client sent to. Needs a node's facts. */
-static bool is_dsr_filtered(const struct verdict *verdict)
+static bool is_dsr_filtered(const struct verdict *verdict, const struct service_parts *parts)
 {
 	const struct fact_device *direct = verdict->direct_routing_device;
 
-	return verdict->nodeport && is_dsr(verdict) && verdict->device_count > 1 && direct &&
+	return returns_directly(verdict, parts) && verdict->device_count > 1 && direct &&
 	       direct->has_conf4 && direct->rp_filter4 == 1;
 }
 
@@ -53,6 +48,9 @@ static bool is_dsr_filtered(const struct verdict *verdict)
 size_t cross_keys_list(const struct options *opts, const struct verdict *verdict,
 		       const struct cross_key_def *out[CROSS_KEYS_MAX])
 {
+	struct service_parts parts;
+
+	service_parts_decide(opts, verdict, &parts);
 	const bool holds[] = {
 #define CROSS_KEY(option, severity, condition, text) (condition),
 #include "compiler/cross_keys.def"

@@ -119,7 +119,8 @@ static void describe_services(const struct options *opts, const struct verdict *
 	};
 	describe_off(&parts, out);
 	snprintf(out->kpr, sizeof(out->kpr), "%s", verdict->kpr);
-	snprintf(out->mode, sizeof(out->mode), "%s", state->nodeport_mode);
+	snprintf(out->mode, sizeof(out->mode), "%s",
+		 returns_directly(verdict, &parts) ? verdict->lb_mode : "snat");
 	snprintf(out->algorithm, sizeof(out->algorithm), "%s",
 		 chooses_by_maglev(verdict, &parts) ? "maglev" : "random");
 	snprintf(out->maglev_seed, sizeof(out->maglev_seed), "%s",

@@ -37,8 +37,7 @@ uint16_t tunnel_port(const struct options *opts, const struct verdict *verdict)
 							  : GENEVE_PORT_DEFAULT;
 }
 
-/* Not in a tunnel, where direct server return gives way or is refused. */
-static bool returns_directly(const struct verdict *verdict, const struct service_parts *parts)
+bool returns_directly(const struct verdict *verdict, const struct service_parts *parts)
 {
 	return parts->on[SERVICE_NODEPORT] && !verdict->tunnel &&
 	       (!strcmp(verdict->lb_mode, "dsr") || !strcmp(verdict->lb_mode, "hybrid"));

@@ -51,6 +51,9 @@ void macros_evaluate(const struct options *opts, const struct verdict *verdict, 
 /* One value by its id. */
 uint32_t macro_value(const struct macro_values *values, enum macro_id id);
 
+/* Do backends answer clients past the node that was asked? Not in a tunnel, where our programs cannot. */
+bool returns_directly(const struct verdict *verdict, const struct service_parts *parts);
+
 /* Do flows from outside get their backends by Maglev's tables? */
 bool chooses_by_maglev(const struct verdict *verdict, const struct service_parts *parts);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "compiler/macros.h"
 
 const struct scope_def scope_defs[SCOPE_ID__COUNT] = {
 #define SCOPE(id, option_, condition, effect_, what_, advice_) \
@@ -42,16 +43,11 @@ static bool is_one_of(const char *text, const char *const *list, size_t count)
 	is_one_of(option_text(opts, OPT_##key), (const char *[]){ __VA_ARGS__ }, \
 		  ARRAY_SIZE(((const char *[]){ __VA_ARGS__ })))
 
-#define returns_directly() is_dsr(verdict)
-
-/* Not in a tunnel, where it gives way or is refused. */
-static bool is_dsr(const struct verdict *verdict)
-{
-	return verdict->nodeport && !verdict->tunnel && strcmp(verdict->lb_mode, "snat") != 0;
-}
-
 void scope_decide(const struct options *opts, const struct verdict *verdict, struct scope *out)
 {
+	struct service_parts parts;
+
+	service_parts_decide(opts, verdict, &parts);
 	*out = (struct scope){
 		.holds = {
 #define SCOPE(id, option, condition, ...) \

@@ -296,4 +296,13 @@ for jobs in 0 -1 two 99999999999; do
 	is "--jobs $jobs is misuse" "$status:$(cat "$tap_err")" "2:hrcompile: error: --jobs $jobs: not a number of processes"
 done
 
+# --- services: what is built, not what was asked for ----------------------------------------------------
+
+sed -e 's/^  tunnel: .*/  tunnel-protocol: geneve\n  routing-mode: tunnel\n  bpf-lb-mode: dsr\n  bpf-lb-dsr-dispatch: geneve/' \
+	-e 's/^\(  kube-proxy-replacement:\).*/\1 "true"/' "$top/examples/cilium-config.yaml" >config.yaml
+build geneve --cilium-version 1.16
+is "direct server return through a tunnel is not built" "$status:$(grep -c '^#define ENABLE_DSR 0$' geneve/node_config.h)" 0:1
+like "and the manifest does not say so" "$(grep -A20 '"services"' geneve/manifest.json)" '"mode": "snat"'
+like "but names the gap" "$(cat geneve/manifest.json)" '"text": "direct server return through a tunnel: '
+
 done_testing

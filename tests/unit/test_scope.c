@@ -220,6 +220,34 @@ static void direct_return_is_in_scope_by_ip_options(void **state)
 	}
 }
 
+/* Up to 1.13 the agent takes SNAT instead, from 1.14 on Geneve carries the service's address. */
+static void direct_return_through_a_tunnel_is_a_gap_where_the_agent_has_it(void **state)
+{
+	static const struct {
+		enum cilium_release release;
+		enum option_id tunnel;
+		const char *kpr;
+		size_t gaps;
+	} rows[] = {
+		{ CILIUM_1_12, OPT_TUNNEL, "strict", 0 },
+		{ CILIUM_1_16, OPT_TUNNEL_PROTOCOL, "true", 1 },
+	};
+	struct scope scope;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		start_at(rows[i].release);
+		set(rows[i].tunnel, "geneve");
+		set(OPT_KUBE_PROXY_REPLACEMENT, rows[i].kpr);
+		set(OPT_BPF_LB_MODE, "dsr");
+		if (rows[i].gaps)
+			set(OPT_BPF_LB_DSR_DISPATCH, "geneve");
+		scope = decide();
+		assert_int_equal(count_held(&scope), rows[i].gaps);
+		assert_int_equal(scope.holds[SCOPE_ID_DSR_TUNNEL], rows[i].gaps);
+	}
+}
+
 static void geneve_is_in_scope(void **state)
 {
 	struct scope scope;
@@ -257,6 +285,7 @@ static void every_row_is_tested_here(void **state)
 	bool seen[SCOPE_ID__COUNT] = {
 		[SCOPE_ID_PMTU_DISCOVERY] = true,
 		[SCOPE_ID_DSR_DISPATCH] = true,
+		[SCOPE_ID_DSR_TUNNEL] = true,
 	};
 
 	(void)state;
@@ -303,6 +332,7 @@ int main(void)
 		TEST(maglev_is_in_scope),
 		TEST(direct_return_is_in_scope_by_ip_options),
 		TEST(geneve_is_in_scope),
+		TEST(direct_return_through_a_tunnel_is_a_gap_where_the_agent_has_it),
 		TEST(every_row_holds_only_where_its_key_exists),
 		TEST(every_row_is_tested_here),
 		TEST(will_not_and_not_yet_are_told_apart),
