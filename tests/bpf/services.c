@@ -125,6 +125,38 @@ void service_allow(const struct nat_node *node, const struct test_frontend *fron
 	put(node, "hr_src_ranges4", &key, &(struct hr_source_range){ 0 });
 }
 
+void service_add_devices(void)
+{
+	nat_add_devices();
+	harness_sysctl("/proc/sys/net/ipv4/ip_forward", "1");
+	harness_ip("address add " NODE_IP "/24 dev nic");
+	harness_ip("route add default via " GATEWAY_IP);
+}
+
+struct l4_spec service_request(const char *src, const char *dst, uint16_t dport, uint8_t protocol)
+{
+	return (struct l4_spec){ .protocol = protocol,
+				 .src = src,
+				 .dst = dst,
+				 .sport = 40000,
+				 .dport = dport,
+				 .tcp_flags = SYN,
+				 .payload = 33 };
+}
+
+struct packet service_error(const char *src, const char *dst, const struct l4_spec *about)
+{
+	struct packet cause, p;
+
+	packet_l4(&cause, about);
+	packet_icmp_error(&p, &(struct icmp_error_spec){ .src = src,
+							 .dst = dst,
+							 .type = ICMP_TYPE_UNREACHABLE,
+							 .code = 4,
+							 .about = &cause });
+	return p;
+}
+
 void service_nodes(struct nat_node *const *nodes, size_t count)
 {
 	all_nodes = nodes;

@@ -33,6 +33,15 @@ void service_retire(const struct nat_node *node, const struct test_frontend *fro
 void service_allow(const struct nat_node *node, const struct test_frontend *frontend,
 		   const char *cidr);
 
+/* Those of nat_add_devices(), and the node forwards by its NIC. */
+void service_add_devices(void);
+
+/* The first packet of a client's flow. */
+struct l4_spec service_request(const char *src, const char *dst, uint16_t dport, uint8_t protocol);
+
+/* What src says of a packet that did not get through: it was too long. */
+struct packet service_error(const char *src, const char *dst, const struct l4_spec *about);
+
 /* Forgets all services and flows of every node, before each test. */
 #define SERVICE_TEST(name) cmocka_unit_test_setup(name, service_forget_all)
 void service_nodes(struct nat_node *const *nodes, size_t count);

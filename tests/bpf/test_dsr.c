@@ -28,13 +28,7 @@ static const struct test_backend far_pod = { REMOTE_POD_IP, BACKEND_PORT },
 
 static struct l4_spec packet_to(const char *dst, uint16_t dport, uint8_t protocol)
 {
-	return (struct l4_spec){ .protocol = protocol,
-				 .src = OUTSIDE_IP,
-				 .dst = dst,
-				 .sport = 40000,
-				 .dport = dport,
-				 .tcp_flags = SYN,
-				 .payload = 33 };
+	return service_request(OUTSIDE_IP, dst, dport, protocol);
 }
 
 /* The option as the wire has it: type 154, 8 bytes, the port and the address of who was asked, most significant first. */
@@ -483,10 +477,7 @@ static void every_piece_reaches_the_backend_without_its_option(void **state)
 static int set_up(void **state)
 {
 	(void)state;
-	nat_add_devices();
-	harness_sysctl("/proc/sys/net/ipv4/ip_forward", "1");
-	harness_ip("address add " NODE_IP "/24 dev nic");
-	harness_ip("route add default via " GATEWAY_IP);
+	service_add_devices();
 	nat_open(&dsr, BUNDLE_DSR);
 	nat_open(&hybrid, BUNDLE_DSR_HYBRID);
 	service_nodes(nodes, ARRAY_SIZE(nodes));

@@ -374,19 +374,6 @@ static void a_service_takes_datagrams_in_pieces(void **state)
 	}
 }
 
-static struct packet error(const char *src, const char *dst, const struct l4_spec *about)
-{
-	struct packet cause, p;
-
-	packet_l4(&cause, about);
-	packet_icmp_error(&p, &(struct icmp_error_spec){ .src = src,
-							 .dst = dst,
-							 .type = ICMP_TYPE_UNREACHABLE,
-							 .code = 4,
-							 .about = &cause });
-	return p;
-}
-
 static void errors_are_about_packets_as_their_receiver_knows_them(void **state)
 {
 	(void)state;
@@ -401,11 +388,11 @@ static void errors_are_about_packets_as_their_receiver_knows_them(void **state)
 
 		service_set(node, &frontend, &pod_a, 1);
 		expect_conversation(node, &request);
-		arriving = error("198.51.100.1", ip, &seen);
-		to_pod = error("198.51.100.1", POD_A_IP, &answer);
+		arriving = service_error("198.51.100.1", ip, &seen);
+		to_pod = service_error("198.51.100.1", POD_A_IP, &answer);
 		nat_receive_packet_for_pod(node, &arriving, &to_pod);
-		sent = error(POD_A_IP, OUTSIDE_IP, &delivered);
-		left = error(ip, OUTSIDE_IP, &request);
+		sent = service_error(POD_A_IP, OUTSIDE_IP, &delivered);
+		left = service_error(ip, OUTSIDE_IP, &request);
 		nat_send_packet(node, &sent, REASON_MASQUERADED, &left);
 	}
 }
@@ -420,7 +407,7 @@ static void a_pod_says_nothing_about_packets_that_another_one_got(void **state)
 	(void)state;
 	service_set(&vxlan, &frontend, &pod_a, 1);
 	expect_conversation(&vxlan, &request);
-	forged = error(POD_B_IP, OUTSIDE_IP, &delivered);
+	forged = service_error(POD_B_IP, OUTSIDE_IP, &delivered);
 	nat_send_packet(&vxlan, &forged, REASON_NAT_NO_MAPPING, NULL);
 }
 

@@ -29,13 +29,7 @@ static const struct test_backend far_pod = { REMOTE_POD_IP, BACKEND_PORT },
 
 static struct l4_spec request_of(uint8_t protocol)
 {
-	return (struct l4_spec){ .protocol = protocol,
-				 .src = OUTSIDE_IP,
-				 .dst = NODE_IP,
-				 .sport = 40000,
-				 .dport = NODE_PORT,
-				 .tcp_flags = SYN,
-				 .payload = 33 };
+	return service_request(OUTSIDE_IP, NODE_IP, NODE_PORT, protocol);
 }
 
 static void serve(const struct nat_node *node, uint8_t protocol, const struct test_backend *backend)
@@ -433,14 +427,8 @@ static void a_datagram_in_pieces_is_forwarded(void **state)
 
 static struct packet error(const char *src, const char *dst, const struct l4_spec *about)
 {
-	struct packet cause, p;
+	struct packet p = service_error(src, dst, about);
 
-	packet_l4(&cause, about);
-	packet_icmp_error(&p, &(struct icmp_error_spec){ .src = src,
-							 .dst = dst,
-							 .type = ICMP_TYPE_UNREACHABLE,
-							 .code = 4,
-							 .about = &cause });
 	packet_set_macs(&p, NIC_MAC, NULL);
 	return p;
 }
@@ -557,10 +545,7 @@ static void open_overlay(void)
 static int set_up(void **state)
 {
 	(void)state;
-	nat_add_devices();
-	harness_sysctl("/proc/sys/net/ipv4/ip_forward", "1");
-	harness_ip("address add " NODE_IP "/24 dev nic");
-	harness_ip("route add default via " GATEWAY_IP);
+	service_add_devices();
 	nat_open(&native, BUNDLE_MASQ_NATIVE);
 	nat_open(&vxlan, BUNDLE_MASQ_BPF);
 	nat_open(&device, BUNDLE_MASQ_LEGACY);

@@ -29,13 +29,7 @@ static const struct test_backend pod_b = { POD_B_IP, BACKEND_PORT },
 
 static struct l4_spec request_to(const char *ip, uint16_t port, uint8_t protocol)
 {
-	return (struct l4_spec){ .protocol = protocol,
-				 .src = POD_A_IP,
-				 .dst = ip,
-				 .sport = 40000,
-				 .dport = port,
-				 .tcp_flags = SYN,
-				 .payload = 33 };
+	return service_request(POD_A_IP, ip, port, protocol);
 }
 
 static void serve(const struct nat_node *node, uint8_t protocol, const struct test_backend *backend)
@@ -389,10 +383,7 @@ static void without_it_no_packet_of_a_pod_is_looked_at(void **state)
 static int set_up(void **state)
 {
 	(void)state;
-	nat_add_devices();
-	harness_sysctl("/proc/sys/net/ipv4/ip_forward", "1");
-	harness_ip("address add " NODE_IP "/24 dev nic");
-	harness_ip("route add default via " GATEWAY_IP);
+	service_add_devices();
 	nat_open(&bpf, BUNDLE_SERVICES_PODS);
 	nat_open(&legacy, BUNDLE_SERVICES_PODS_LEGACY);
 	datapath_open_beside(&pods, BUNDLE_SERVICES_PODS, HOOK_FROM_CONTAINER, &bpf.in);
