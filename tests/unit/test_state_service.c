@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Services in a state file: what is taken, and where errors point. */
-#include "install/state.h"
-
 #include <errno.h>
 #include <netinet/in.h>
 #include <setjmp.h>
@@ -14,72 +12,15 @@
 
 #include "common/buf.h"
 #include "common/cleanup.h"
+#include "tests/unit/state_fixture.h"
 
 /* Four lines, then the services. */
-#define NODE                           \
-	"node:\n"                      \
-	"  ip: 192.168.64.8\n"         \
-	"  pod-cidr: 10.233.64.0/24\n" \
-	"  router-ip: 10.233.64.1\n"   \
-	"services:\n"
+#define NODE STATE_NODE "services:\n"
 
-static struct node_state state;
-static struct diag_list diags;
-
-static int setup(void **unused)
+static void assert_serves(const char *text)
 {
-	(void)unused;
-	state = (struct node_state){ 0 };
-	diags = (struct diag_list){ 0 };
-	return 0;
-}
-
-static int teardown(void **unused)
-{
-	(void)unused;
-	diag_fini(&diags);
-	state_fini(&state);
-	return 0;
-}
-
-static int parse(const char *text)
-{
-	return state_parse("state.yaml", text, strlen(text), &state, &diags);
-}
-
-static void assert_good(const char *text)
-{
-	int err;
-
-	teardown(NULL);
-	err = parse(text);
-	if (err)
-		diag_print(&diags, stdout);
-	assert_int_equal(err, 0);
-	assert_int_equal(diags.count, 0);
+	assert_good(text);
 	assert_true(state.has_services);
-}
-
-/* Exactly one error, at a place, with a text in it; nothing is left in state. */
-static void assert_bad(const char *text, size_t line, size_t col, const char *needle)
-{
-	teardown(NULL);
-	assert_int_equal(parse(text), -EINVAL);
-	if (diags.count != 1 || !strstr(diags.items[0].text, needle) ||
-	    diags.items[0].pos.line != line || diags.items[0].pos.col != col) {
-		diag_print(&diags, stdout);
-		fail_msg("expected one error at %zu:%zu with \"%s\"", line, col, needle);
-	}
-	assert_null(state.services);
-	teardown(NULL);
-}
-
-static uint32_t ip4(const char *text)
-{
-	uint32_t addr;
-
-	assert_int_equal(parse_ipv4(text, &addr), 0);
-	return addr;
 }
 
 static void assert_frontend(size_t index, enum frontend_kind kind, const char *ip, uint16_t port)
@@ -96,22 +37,22 @@ static void a_service_with_all_it_can_have(void **unused)
 	const struct service *s;
 
 	(void)unused;
-	assert_good(NODE "  - name: default/web:http\n"
-			 "    protocol: UDP\n"
-			 "    port: 80\n"
-			 "    cluster-ip: 10.96.0.10\n"
-			 "    node-port: 30080\n"
-			 "    external-ips: [192.0.2.1, 192.0.2.3]\n"
-			 "    load-balancer-ips: [192.0.2.2]\n"
-			 "    host-port: 8080\n"
-			 "    host-ip: 192.0.2.9\n"
-			 "    external-traffic-policy: Local\n"
-			 "    internal-traffic-policy: Local\n"
-			 "    session-affinity: 10800\n"
-			 "    source-ranges: [198.51.100.0/24, 0.0.0.0/0]\n"
-			 "    backends:\n"
-			 "      - {ip: 10.233.64.93, port: 8080}\n"
-			 "      - {ip: 10.233.64.93, port: 8081, state: terminating}\n");
+	assert_serves(NODE "  - name: default/web:http\n"
+			   "    protocol: UDP\n"
+			   "    port: 80\n"
+			   "    cluster-ip: 10.96.0.10\n"
+			   "    node-port: 30080\n"
+			   "    external-ips: [192.0.2.1, 192.0.2.3]\n"
+			   "    load-balancer-ips: [192.0.2.2]\n"
+			   "    host-port: 8080\n"
+			   "    host-ip: 192.0.2.9\n"
+			   "    external-traffic-policy: Local\n"
+			   "    internal-traffic-policy: Local\n"
+			   "    session-affinity: 10800\n"
+			   "    source-ranges: [198.51.100.0/24, 0.0.0.0/0]\n"
+			   "    backends:\n"
+			   "      - {ip: 10.233.64.93, port: 8080}\n"
+			   "      - {ip: 10.233.64.93, port: 8081, state: terminating}\n");
 	assert_int_equal(state.service_count, 1);
 	s = &state.services[0];
 	assert_string_equal(s->name, "default/web:http");
@@ -139,7 +80,7 @@ static void what_is_left_out_has_a_default(void **unused)
 	const struct service *s;
 
 	(void)unused;
-	assert_good(NODE "  - name: a\n    node-port: 30080\n");
+	assert_serves(NODE "  - name: a\n    node-port: 30080\n");
 	s = &state.services[0];
 	assert_int_equal(s->protocol, IPPROTO_TCP);
 	assert_false(s->external_local || s->internal_local);
@@ -156,7 +97,7 @@ static void no_list_and_an_empty_list_are_not_the_same(void **unused)
 	(void)unused;
 	assert_int_equal(parse(without), 0);
 	assert_false(state.has_services);
-	assert_good(NODE "  []\n");
+	assert_serves(NODE "  []\n");
 	assert_int_equal(state.service_count, 0);
 	assert_bad(NODE, 5, 10, "services: has no value");
 }
@@ -218,11 +159,11 @@ static void a_frontend_belongs_to_one_service(void **unused)
 		   "*:80/TCP is also the node-port of services[0]");
 	assert_bad(NODE "  - {name: a, port: 1, load-balancer-ips: [192.0.2.1, 192.0.2.1]}\n", 6,
 		   55, "is also the load-balancer-ips of services[0]");
-	assert_good(NODE "  - {name: a, node-port: 80}\n"
-			 "  - {name: b, node-port: 80, protocol: UDP}\n"
-			 "  - {name: c, port: 80, cluster-ip: 10.96.0.1}\n"
-			 "  - {name: d, port: 81, cluster-ip: 10.96.0.1}\n"
-			 "  - {name: e, port: 80, cluster-ip: 10.96.0.2}\n");
+	assert_serves(NODE "  - {name: a, node-port: 80}\n"
+			   "  - {name: b, node-port: 80, protocol: UDP}\n"
+			   "  - {name: c, port: 80, cluster-ip: 10.96.0.1}\n"
+			   "  - {name: d, port: 81, cluster-ip: 10.96.0.1}\n"
+			   "  - {name: e, port: 80, cluster-ip: 10.96.0.2}\n");
 }
 
 static void a_backend_is_listed_once_in_a_service(void **unused)
@@ -233,8 +174,8 @@ static void a_backend_is_listed_once_in_a_service(void **unused)
 			"      - {ip: 10.0.0.1, port: 2}\n"
 			"      - {ip: 10.0.0.1, port: 1, state: terminating}\n",
 		   11, 9, "services[0].backends[2]: 10.0.0.1:1 is also that of backends[0]");
-	assert_good(NODE "  - {name: a, node-port: 1, backends: [{ip: 10.0.0.1, port: 1}]}\n"
-			 "  - {name: b, node-port: 2, backends: [{ip: 10.0.0.1, port: 1}]}\n");
+	assert_serves(NODE "  - {name: a, node-port: 1, backends: [{ip: 10.0.0.1, port: 1}]}\n"
+			   "  - {name: b, node-port: 2, backends: [{ip: 10.0.0.1, port: 1}]}\n");
 }
 
 static void lists_have_limits(void **unused)
@@ -247,7 +188,7 @@ static void lists_have_limits(void **unused)
 	for (int i = 0; i < SERVICE_MAX_FRONTENDS - 4; i++)
 		buf_printf(&text, "10.0.0.%d, ", i + 1);
 	buf_puts(&text, "]}\n");
-	assert_good(text.data);
+	assert_serves(text.data);
 	assert_int_equal(state.services[0].frontend_count, SERVICE_MAX_FRONTENDS - 3);
 	text.len -= strlen("]}\n");
 	buf_puts(&text, "10.0.1.1]}\n");
@@ -270,7 +211,7 @@ static void thousands_of_services_are_read(void **unused)
 			buf_printf(&text, "  - ip: 10.%u.%u.%u\n    port: 8080\n", k + 1, i >> 8,
 				   i & 255);
 	}
-	assert_good(text.data);
+	assert_serves(text.data);
 	assert_int_equal(state.service_count, 10000);
 	assert_int_equal(state.services[9999].backend_count, 10);
 }
