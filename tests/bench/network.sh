@@ -92,7 +92,6 @@ tcp_table() {
 }
 
 bench_network() {
-	local round
 	tcp=$lab_build/tests/bench/tcp
 	tcp_sites
 	if ! site_serve "$tcp_port" 1 2; then
@@ -100,9 +99,6 @@ bench_network() {
 		row "servers" "" "failed"
 		return
 	fi
-	for ((round = -1; round < tcp_rounds; round++)); do
-		tcp_round "$round" >>"$work/tcp.all"
-	done
-	awk -F '\t' '$1 >= 0' "$work/tcp.all" >"$work/tcp" # the first one only warms up
+	rounds "$tcp_rounds" tcp_round "$work/tcp"
 	tcp_table
 }

@@ -25,6 +25,12 @@ column() {
 	awk -F '\t' -v key="$2" -v c="$3" '$1 == key { print $c }' "$1"
 }
 
+# rounds COUNT FUNCTION FILE: what FUNCTION prints of each round; the one before the first only warms up.
+rounds() {
+	local round
+	for ((round = -1; round < $1; round++)); do "$2" "$round"; done | awk -F '\t' '$1 >= 0' >"$3"
+}
+
 # rounds_ratio A B: of lines "ROUND WHO NUMBER" on stdin, A as a multiple of B, round by round.
 rounds_ratio() {
 	awk -F '\t' -v a="$1" -v b="$2" '

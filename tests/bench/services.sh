@@ -84,7 +84,6 @@ services_table() {
 }
 
 bench_connects() {
-	local round
 	site_index=()
 	tcp=$lab_build/tests/bench/tcp
 	services_sites
@@ -93,10 +92,7 @@ bench_connects() {
 		row "servers" "" "failed"
 		return
 	fi
-	for ((round = -1; round < services_rounds; round++)); do
-		services_round "$round" >>"$work/connects.all"
-	done
-	awk -F '\t' '$1 >= 0' "$work/connects.all" >"$work/connects" # the first one only warms up
+	rounds "$services_rounds" services_round "$work/connects"
 	services_table
 }
 

@@ -474,6 +474,23 @@ static void every_piece_reaches_the_backend_without_its_option(void **state)
 	expect_answer(&dsr, &packet, SERVICE_IP, 80);
 }
 
+/* The bundle asks for that: service-no-backend-response. */
+static void who_asks_a_service_without_backends_may_hear_nothing(void **state)
+{
+	struct l4_spec request = packet_to(SERVICE_IP, 80, IPPROTO_TCP);
+	struct packet packet;
+
+	(void)state;
+	service_set(
+		&hybrid,
+		&(struct test_frontend){ .ip = SERVICE_IP, .port = 80, .protocol = IPPROTO_TCP },
+		NULL, 0);
+	packet_l4(&packet, &request);
+	packet_set_macs(&packet, NIC_MAC, NULL);
+	expect_verdict(&hybrid.in, &(struct input){ .packet = &packet, .ifindex = hybrid.nic },
+		       REASON_NO_BACKEND, &packet);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -506,6 +523,7 @@ int main(void)
 		SERVICE_TEST(hybrid_believes_no_datagram),
 		SERVICE_TEST(a_datagram_in_pieces_tells_with_the_first),
 		SERVICE_TEST(every_piece_reaches_the_backend_without_its_option),
+		SERVICE_TEST(who_asks_a_service_without_backends_may_hear_nothing),
 	};
 
 	return harness_main(tests, set_up, nat_close_all);

@@ -166,6 +166,16 @@ static void start_at(enum cilium_release release)
 	assert_int_equal(options_init(&opts, release), 0);
 }
 
+static void a_service_without_backends_may_drop_from_the_release_on_that_says_so(void **state)
+{
+	(void)state;
+	assert_true(renders(&bpf, "#define SERVICE_NO_BACKEND_RESPONSE 1\n"));
+	start_at(CILIUM_1_16);
+	assert_true(renders(&bpf, "#define SERVICE_NO_BACKEND_RESPONSE 1\n"));
+	set(OPT_SERVICE_NO_BACKEND_RESPONSE, "drop");
+	assert_true(renders(&bpf, "#define SERVICE_NO_BACKEND_RESPONSE 0\n"));
+}
+
 static void each_release_is_named_and_shows_the_keys_it_has(void **state)
 {
 	(void)state;
@@ -482,6 +492,7 @@ static void service_maps_have_the_size_of_their_key_or_of_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_service_without_backends_may_drop_from_the_release_on_that_says_so),
 		TEST(each_release_is_named_and_shows_the_keys_it_has),
 		TEST(later_releases_route_by_their_own_keys),
 		TEST(later_releases_always_have_remote_node_identities),
