@@ -58,18 +58,41 @@ static __always_inline enum hr_reason host_egress(struct __sk_buff *ctx)
 	return encap(ctx, &frame, remote, host_identity(frame.ip->saddr));
 }
 
-/* For an address of the node: an answer to a pod, a service, or for the node. */
-static __always_inline enum hr_reason
-netdev_to_host(struct __sk_buff *ctx, struct ipv4_frame *frame, const struct hr_endpoint *host)
+/* TO_POD_PEER and the pod that is to get the packet, whose headers are *frame by then; or why none does. */
+static __always_inline enum hr_reason netdev_target(struct __sk_buff *ctx, struct ipv4_frame *frame,
+						    const struct hr_endpoint **pod)
 {
-	return ENABLE_MASQUERADE || ENABLE_NODEPORT ? unmasquerade(ctx, frame, host)
-						    : REASON_TO_HOST;
+	const struct hr_endpoint *dst;
+
+	if (ENABLE_VXLAN_BPF && frame->ip->daddr == node_ip && frame->ip->protocol == IPPROTO_UDP) {
+		dst = decap_target(ctx);
+		*pod = dst;
+		if (dst && vxlan_pop(ctx))
+			return REASON_TO_HOST; /* the device may still open it */
+		if (!ipv4_reload(ctx, frame))
+			return REASON_TO_STACK;
+		if (dst)
+			return REASON_TO_POD_PEER;
+	}
+	if (ENABLE_DSR && !dsr_arrives(ctx, frame))
+		return REASON_WRITE_ERROR;
+	dst = endpoint_lookup(frame->ip->daddr);
+	*pod = dst;
+	if (dst && !(dst->flags & HR_ENDPOINT_HOST)) {
+		if (ENABLE_MASQUERADE)
+			masquerade_admit(ctx, frame);
+		return REASON_TO_POD_PEER;
+	}
+	if (ENABLE_NODEPORT || (ENABLE_MASQUERADE && dst))
+		return unmasquerade(ctx, frame, pod);
+	return dst ? REASON_TO_HOST : REASON_TO_STACK;
 }
 
 static __always_inline enum hr_reason netdev_ingress(struct __sk_buff *ctx)
 {
-	const struct hr_endpoint *dst;
+	const struct hr_endpoint *pod;
 	struct ipv4_frame frame;
+	enum hr_reason reason;
 
 	if (!ENABLE_HOST_ROUTING && !ENABLE_MASQUERADE && !ENABLE_NODEPORT)
 		return REASON_TO_STACK;
@@ -78,25 +101,12 @@ static __always_inline enum hr_reason netdev_ingress(struct __sk_buff *ctx)
 		return REASON_TO_STACK;
 	if (!ipv4_parse(ctx, &frame))
 		return REASON_TO_STACK;
-	if (ENABLE_VXLAN_BPF && frame.ip->daddr == node_ip && frame.ip->protocol == IPPROTO_UDP) {
-		dst = decap_target(ctx);
-		if (dst)
-			return decap_deliver(ctx, dst);
-		if (!ipv4_parse(ctx, &frame))
-			return REASON_TO_STACK;
-	}
-	if (ENABLE_DSR && !dsr_arrives(ctx, &frame))
-		return REASON_WRITE_ERROR;
-	dst = endpoint_lookup(frame.ip->daddr);
-	if (!dst)
-		return ENABLE_NODEPORT ? unmasquerade(ctx, &frame, NULL) : REASON_TO_STACK;
-	if (dst->flags & HR_ENDPOINT_HOST)
-		return netdev_to_host(ctx, &frame, dst);
-	if (ENABLE_MASQUERADE)
-		masquerade_admit(ctx, &frame);
+	reason = netdev_target(ctx, &frame, &pod);
+	if (reason != REASON_TO_POD_PEER)
+		return reason;
 	if (!ENABLE_HOST_ROUTING)
 		return REASON_TO_STACK;
-	return service_enters_pod(ctx, &frame) ? deliver_peer(&frame, dst) : REASON_WRITE_ERROR;
+	return service_enters_pod(ctx, &frame) ? deliver_peer(&frame, pod) : REASON_WRITE_ERROR;
 }
 
 SEC("tc")

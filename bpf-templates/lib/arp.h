@@ -15,6 +15,8 @@
 #define ARPOP_REQUEST 1
 #define ARPOP_REPLY 2
 
+#define MAC_BROADCAST 0xffffffffffff /* as mac_read() gives it */
+
 /* RFC 826 for Ethernet and IPv4: behind a 14-byte Ethernet header, so 2 is all the alignment there is. */
 struct arp_ipv4 {
 	__be16 hrd, pro;
@@ -28,18 +30,22 @@ struct arp_ipv4 {
 
 _Static_assert(sizeof(struct arp_ipv4) == 28, "ARP packet of RFC 826");
 
-static __always_inline bool mac_equal(const __u8 *a, const __u8 *b)
+/* The packet's real alignment is the kernel's concern, not the machine's. */
+static __always_inline void mac_copy(void *to, const void *from)
 {
-	__u8 difference = 0;
-
-	for (int i = 0; i < ETH_ALEN; i++)
-		difference |= a[i] ^ b[i];
-	return !difference;
+	__builtin_memcpy(__builtin_assume_aligned(to, 4), __builtin_assume_aligned(from, 4),
+			 ETH_ALEN);
 }
 
-static __always_inline bool mac_is_broadcast(const __u8 *mac)
+/* As a number, to be compared. */
+static __always_inline __u64 mac_read(const void *mac)
 {
-	return (mac[0] & mac[1] & mac[2] & mac[3] & mac[4] & mac[5]) == 0xff;
+	__u16 tail;
+	__u32 head;
+
+	__builtin_memcpy(&head, __builtin_assume_aligned(mac, 4), sizeof(head));
+	__builtin_memcpy(&tail, __builtin_assume_aligned(mac + sizeof(head), 2), sizeof(tail));
+	return (__u64)head << 16 | tail;
 }
 
 static __always_inline bool arp_is_request(const struct arp_ipv4 *arp)
@@ -55,12 +61,12 @@ static __always_inline void arp_answer(struct ethhdr *eth, struct arp_ipv4 *arp,
 {
 	__be32 asked = arp->tpa;
 
-	__builtin_memcpy(eth->h_dest, arp->sha, ETH_ALEN);
-	__builtin_memcpy(eth->h_source, our_mac, ETH_ALEN);
+	mac_copy(eth->h_dest, arp->sha);
+	mac_copy(eth->h_source, our_mac);
 	arp->op = bpf_htons(ARPOP_REPLY);
-	__builtin_memcpy(arp->tha, arp->sha, ETH_ALEN);
+	mac_copy(arp->tha, arp->sha);
 	arp->tpa = arp->spa;
-	__builtin_memcpy(arp->sha, our_mac, ETH_ALEN);
+	mac_copy(arp->sha, our_mac);
 	arp->spa = asked;
 }
 
@@ -81,7 +87,8 @@ static __always_inline enum hr_reason arp_respond(struct __sk_buff *ctx)
 	ep = endpoint_lookup(arp->spa);
 	if (!ep || ep->ifindex != ctx->ifindex)
 		return REASON_ARP_UNWANTED;
-	if (!mac_is_broadcast(eth->h_dest) && !mac_equal(eth->h_dest, ep->node_mac))
+	if (mac_read(eth->h_dest) != MAC_BROADCAST &&
+	    mac_read(eth->h_dest) != mac_read(ep->node_mac))
 		return REASON_ARP_UNWANTED;
 	arp_answer(eth, arp, ep->node_mac);
 	bpf_redirect(ctx->ifindex, 0);

@@ -6,10 +6,8 @@
 #ifndef HR_BPF_DECAP_H
 #define HR_BPF_DECAP_H
 
-#include "deliver.h"
 #include "maps.h"
 #include "node.h"
-#include "service_answer.h"
 #include "vxlan.h"
 
 /* Another node's own packets need an entry for their answers (inbound.h), which from_overlay makes. */
@@ -47,19 +45,6 @@ static __always_inline const struct hr_endpoint *decap_target(struct __sk_buff *
 		return NULL;
 	dst = endpoint_lookup(frame.inner.ip->daddr);
 	return dst && !(dst->flags & HR_ENDPOINT_HOST) ? dst : NULL;
-}
-
-/* Opens the packet and gives it to the pod. */
-static __always_inline enum hr_reason decap_deliver(struct __sk_buff *ctx,
-						    const struct hr_endpoint *dst)
-{
-	struct ipv4_frame frame;
-
-	if (vxlan_pop(ctx))
-		return REASON_TO_HOST; /* the device may still open it */
-	if (!ipv4_parse(ctx, &frame))
-		return REASON_INVALID;
-	return service_enters_pod(ctx, &frame) ? deliver_peer(&frame, dst) : REASON_WRITE_ERROR;
 }
 
 #endif

@@ -140,8 +140,8 @@ static __noinline enum hr_reason dsr_forward(struct __sk_buff *ctx, const struct
 }
 
 /* Directly, or by this node. */
-static __always_inline enum hr_reason dsr_or_nodeport_forward(struct __sk_buff *ctx,
-							      const struct l4 *l4, bool is_answer)
+static __always_inline enum hr_reason dsr_or_nodeport_forward(struct __sk_buff *ctx, struct l4 *l4,
+							      bool is_answer)
 {
 	enum hr_reason reason = REASON_TO_STACK;
 

@@ -45,12 +45,17 @@ static __always_inline bool event_read(struct __sk_buff *ctx, __u32 at, void *ou
 	return !bpf_skb_load_bytes(ctx, at, out, len);
 }
 
-static __always_inline bool event_ipv4(struct __sk_buff *ctx, __u32 at, struct iphdr *ip)
-{
-	__be16 proto;
+/* What an event reads of a packet; of aligned parts, because they are on the stack. */
+struct event_headers {
+	__u16 pad;
+	struct ethhdr eth;
+	struct iphdr ip;
+};
 
-	return event_read(ctx, at + offsetof(struct ethhdr, h_proto), &proto, sizeof(proto)) &&
-	       proto == bpf_htons(ETH_P_IP) && event_read(ctx, at + ETH_HLEN, ip, sizeof(*ip));
+static __always_inline bool event_ipv4(struct __sk_buff *ctx, __u32 at, struct event_headers *out)
+{
+	return event_read(ctx, at, &out->eth, ETH_HLEN + sizeof(out->ip)) &&
+	       out->eth.h_proto == bpf_htons(ETH_P_IP);
 }
 
 /* Is it a datagram of the tunnel, which programs make without IP options? */
@@ -66,20 +71,21 @@ static __always_inline bool event_is_tunnelled(struct __sk_buff *ctx, const stru
 static __always_inline void event_flow_read(struct __sk_buff *ctx, enum hr_reason reason,
 					    struct event_flow *out)
 {
-	struct iphdr ip;
+	struct event_headers headers;
+	const struct iphdr *ip = &headers.ip;
 	__u32 at = 0;
 
-	if (!event_ipv4(ctx, at, &ip))
+	if (!event_ipv4(ctx, at, &headers))
 		return;
-	if (reason == REASON_TO_OVERLAY && event_is_tunnelled(ctx, &ip)) {
+	if (reason == REASON_TO_OVERLAY && event_is_tunnelled(ctx, ip)) {
 		at = VXLAN_ROOM;
-		if (!event_ipv4(ctx, at, &ip))
+		if (!event_ipv4(ctx, at, &headers))
 			return;
 	}
-	out->saddr = ip.saddr;
-	out->daddr = ip.daddr;
-	if (ip.protocol == IPPROTO_TCP && !(ip.frag_off & bpf_htons(0x1fff)))
-		event_read(ctx, at + ETH_HLEN + ip.ihl * 4 + TCP_FLAGS_OFFSET, &out->tcp_flags,
+	out->saddr = ip->saddr;
+	out->daddr = ip->daddr;
+	if (ip->protocol == IPPROTO_TCP && !ipv4_is_later_fragment(ip->frag_off))
+		event_read(ctx, at + ETH_HLEN + ip->ihl * 4 + TCP_FLAGS_OFFSET, &out->tcp_flags,
 			   sizeof(out->tcp_flags));
 }
 
@@ -100,14 +106,13 @@ static __always_inline bool event_is_news(enum hr_hook hook, __u32 hash,
 	slot = flow_slot(key >> 8);
 	if (!slot)
 		return true;
-	if (slot->key != key || !slot->reported) {
-		*slot = (struct hr_flow){ .reported = now, .key = key, .tcp_flags = flags };
-		return true;
+	if (slot->key == key) {
+		if (!(flags & ~slot->tcp_flags) &&
+		    now - slot->reported < CT_REPORT_INTERVAL * NANOSECONDS)
+			return false;
+		flags |= slot->tcp_flags;
 	}
-	if (!(flags & ~slot->tcp_flags) && now - slot->reported < CT_REPORT_INTERVAL * NANOSECONDS)
-		return false;
-	slot->reported = now;
-	slot->tcp_flags |= flags;
+	*slot = (struct hr_flow){ .reported = now, .key = key, .tcp_flags = flags };
 	return true;
 }
 

@@ -29,7 +29,7 @@ static __always_inline void masquerade_admit(struct __sk_buff *ctx, const struct
 	now = nat_now();
 	key = l4_answer(&l4.key, HR_NAT_EGRESS);
 	half = nat_find(&key, now);
-	if (half && half->flags & HR_NAT_INBOUND)
+	if (half && half->flags & HR_NAT_INBOUND && !nat_is_noted(half, &l4, now))
 		nat_note(half, &l4, now);
 	if (half || !opens_flow(&l4) || !masquerade_is_wanted(key.saddr, key.daddr))
 		return;

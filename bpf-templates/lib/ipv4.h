@@ -36,6 +36,13 @@ static __always_inline bool ipv4_is_sane(const struct __sk_buff *ctx, const stru
 	return header <= total && total <= available;
 }
 
+static __always_inline void ipv4_take(struct cursor *cur, struct ipv4_frame *frame)
+{
+	frame->eth = cursor_take(cur, ETH_HLEN);
+	frame->ip = cursor_take(cur, sizeof(struct iphdr));
+	frame->end = cur->end;
+}
+
 /* Finds the headers; false when the packet is no well-formed IPv4. */
 static __always_inline bool ipv4_parse(struct __sk_buff *ctx, struct ipv4_frame *frame)
 {
@@ -43,10 +50,19 @@ static __always_inline bool ipv4_parse(struct __sk_buff *ctx, struct ipv4_frame 
 
 	if (!cursor_open(ctx, &cur, ETH_HLEN + sizeof(struct iphdr)))
 		return false;
-	frame->eth = cursor_take(&cur, ETH_HLEN);
-	frame->ip = cursor_take(&cur, sizeof(struct iphdr));
-	frame->end = cur.end;
+	ipv4_take(&cur, frame);
 	return ipv4_is_sane(ctx, frame->ip, ETH_HLEN);
+}
+
+/* Finds them again after a helper has moved data; false, which does not happen, satisfies the verifier. */
+static __always_inline bool ipv4_reload(struct __sk_buff *ctx, struct ipv4_frame *frame)
+{
+	struct cursor cur;
+
+	if (!cursor_load(ctx, &cur, ETH_HLEN + sizeof(struct iphdr)))
+		return false;
+	ipv4_take(&cur, frame);
+	return true;
 }
 
 static __always_inline bool ipv4_ttl_expires(const struct iphdr *ip)

@@ -17,7 +17,6 @@
 #define ICMP_TIME_EXCEEDED 11
 #define ICMP_PARAMETERPROB 12
 
-#define TCP_LENGTH_OFFSET 12 /* of the header; its flags follow */
 #define TCP_CHECK_OFFSET 16
 #define TCP_FIN 0x01
 #define TCP_SYN 0x02
@@ -142,46 +141,52 @@ static __always_inline void l4_remember_fragment(const struct l4 *l4)
 		fragment_store(&key, &ports);
 }
 
+/* What is read of an L4 header: of TCP up to the flags, of others their first bytes. */
+struct l4_start {
+	union l4_head head;
+	__u8 unread[5];
+	__u8 tcp_flags;
+}
+__attribute__((aligned(8))); /* the machine's concern; a packet's real alignment is the kernel's */
+
+_Static_assert(offsetof(struct l4_start, tcp_flags) == 13, "TCP flags of RFC 9293");
+
 /*
- * Of an L4 header: in place where it is in the linear part and no IP options are before it, else by helper. Nothing
- * behind the end of the IP packet.
+ * In place where it is in the linear part and no IP options are before it, else by helper. False when the IP packet
+ * ends before.
  */
 static __always_inline bool l4_load(struct __sk_buff *ctx, const struct ipv4_frame *frame,
-				    __u32 offset, void *to, __u32 size)
+				    struct l4_start *to)
 {
-	void *from = (void *)(frame->ip + 1) + offset;
+	const struct l4_start *from = (void *)(frame->ip + 1);
+	__u32 size = frame->ip->protocol == IPPROTO_TCP ? sizeof(*to) : sizeof(to->head);
+	__u32 before = frame->ip->ihl * 4;
 
-	if (frame->ip->ihl * 4 + offset + size > ipv4_len(ctx, frame->ip, ETH_HLEN))
+	if (before + size > ipv4_len(ctx, frame->ip, ETH_HLEN))
 		return false;
-	if (!ipv4_has_options(frame->ip) && from + size <= frame->end) {
-		__builtin_memcpy(to, __builtin_assume_aligned(from, 2), size);
+	if (!ipv4_has_options(frame->ip) && (void *)(from + 1) <= frame->end) {
+		*to = *from;
 		return true;
 	}
-	return !bpf_skb_load_bytes(ctx, ETH_HLEN + frame->ip->ihl * 4 + offset, to, size);
+	return !bpf_skb_load_bytes(ctx, ETH_HLEN + before, to, size);
 }
 
-/* TCP flags are read apart, because only TCP has them; without them the packet is cut short. */
 static __always_inline enum l4_kind l4_read(struct __sk_buff *ctx, const struct ipv4_frame *frame,
 					    struct l4 *l4)
 {
-	union l4_head head;
-	struct {
-		__u8 length, flags;
-	} tcp = { 0 };
+	struct l4_start start = { 0 };
 
-	if (!l4_load(ctx, frame, 0, &head, sizeof(head)))
+	if (!l4_load(ctx, frame, &start))
 		return L4_TRUNCATED;
-	if (l4->key.protocol == IPPROTO_TCP &&
-	    !l4_load(ctx, frame, TCP_LENGTH_OFFSET, &tcp, sizeof(tcp)))
-		return L4_TRUNCATED;
-	l4->tcp_flags = tcp.flags;
-	l4->icmp_type = head.icmp.type;
-	return l4_ports(&head, &l4->key);
+	if (l4->key.protocol == IPPROTO_TCP)
+		l4->tcp_flags = start.tcp_flags;
+	l4->icmp_type = start.head.icmp.type;
+	return l4_ports(&start.head, &l4->key);
 }
 
 /* The packet's key, for a lookup in that direction; complete when the kind is L4_FLOW. */
-static __always_inline enum l4_kind l4_parse(struct __sk_buff *ctx, const struct ipv4_frame *frame,
-					     enum hr_nat_direction direction, struct l4 *l4)
+static __noinline enum l4_kind l4_parse(struct __sk_buff *ctx, const struct ipv4_frame *frame,
+					enum hr_nat_direction direction, struct l4 *l4)
 {
 	const struct iphdr *ip = frame->ip;
 

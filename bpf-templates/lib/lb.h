@@ -112,7 +112,7 @@ static __always_inline bool service_enter(const struct l4 *l4, const struct nat_
 	nat_note(&entry, l4, now);
 	if (nat_store(&l4->key, &entry, BPF_ANY))
 		return false;
-	entry = nat_with_end(entry, &frontend);
+	entry = nat_twin(&entry, &frontend);
 	return !nat_store(&key, &entry, BPF_ANY);
 }
 

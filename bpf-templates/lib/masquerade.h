@@ -6,22 +6,24 @@
 #ifndef HR_BPF_MASQUERADE_H
 #define HR_BPF_MASQUERADE_H
 
+#include <linux/udp.h>
+
 #include "exempt.h"
 #include "nat.h"
 #include "nat_icmp.h"
 #include "nat_ports.h"
 
-/* The node's own encapsulation: there is nothing to hold a port for, because no pod can have this one. */
-static __always_inline bool is_tunnelled(struct __sk_buff *ctx, const struct ipv4_frame *frame)
+/*
+ * The node's own encapsulation: there is nothing to hold a port for, because no pod can have this one. Who has made it
+ * has put its headers into the linear part, without IP options.
+ */
+static __always_inline bool is_tunnelled(const struct ipv4_frame *frame)
 {
-	const struct iphdr *ip = frame->ip;
-	union l4_head head;
+	const struct udphdr *udp = (void *)(frame->ip + 1);
 
-	if (!TUNNEL_MODE || ip->saddr != node_ip || ip->protocol != IPPROTO_UDP ||
-	    ipv4_is_later_fragment(ip->frag_off))
-		return false;
-	return l4_load(ctx, frame, 0, &head, sizeof(head)) &&
-	       head.udp.dest == bpf_htons(TUNNEL_PORT);
+	return TUNNEL_MODE && frame->ip->saddr == node_ip && frame->ip->protocol == IPPROTO_UDP &&
+	       !ipv4_has_options(frame->ip) && !ipv4_is_later_fragment(frame->ip->frag_off) &&
+	       (void *)(udp + 1) <= frame->end && udp->dest == bpf_htons(TUNNEL_PORT);
 }
 
 /* By nodeport.h, which has sent it here. */
@@ -143,16 +145,16 @@ static __always_inline bool error_is_credible(const struct icmp_quote *quote, co
 
 /*
  * An ICMP error about a packet that was translated on its way in: from the pod that got it, from the node's stack on
- * behalf of a pod, or from where a backend is to a client.
+ * behalf of a pod, or from where a backend is to a client. MASQUERADED and the source it gets, with its quote
+ * rewritten.
  */
 static __always_inline enum hr_reason masquerade_error(struct __sk_buff *ctx, const struct l4 *l4,
-						       __u32 now)
+						       struct nat_end *end, __u32 now)
 {
 	__be32 address = masquerade_address(ctx->ifindex);
 	bool is_own = l4->key.saddr == address;
-	struct icmp_quote quote = { 0 };
+	struct icmp_quote quote;
 	struct hr_nat *half;
-	struct nat_end end;
 
 	half = icmp_quote_flow(ctx, l4, &quote, now);
 	if (!half || (!is_own && !error_is_credible(&quote, l4, half)))
@@ -161,8 +163,11 @@ static __always_inline enum hr_reason masquerade_error(struct __sk_buff *ctx, co
 			       : REASON_NAT_NO_MAPPING;
 	if (half->flags & HR_NAT_INBOUND)
 		return REASON_TO_WIRE;
-	end = nat_target(half);
-	return icmp_quote_rewrite(ctx, l4, &quote, &end) ? REASON_WRITE_ERROR : REASON_MASQUERADED;
+	*end = nat_target(half);
+	if (icmp_quote_rewrite(ctx, l4, &quote, end))
+		return REASON_WRITE_ERROR;
+	end->port = 0;
+	return REASON_MASQUERADED;
 }
 
 /* What belongs to no known flow. */
@@ -192,19 +197,19 @@ static __always_inline enum hr_reason masquerade(struct __sk_buff *ctx)
 
 	if (packet_protocol(ctx) != bpf_htons(ETH_P_IP) || !ipv4_parse(ctx, &frame))
 		return REASON_TO_WIRE;
-	if (is_tunnelled(ctx, &frame) || is_translated(ctx))
+	if (is_tunnelled(&frame) || is_translated(ctx))
 		return REASON_TO_WIRE;
 	if (is_excluded(frame.ip->daddr) && !serves_excluded)
 		return REASON_TO_WIRE;
 	kind = l4_parse(ctx, &frame, HR_NAT_EGRESS, &l4);
 	now = nat_now();
 	if (kind == L4_ICMP_ERROR)
-		return masquerade_error(ctx, &l4, now);
-	if (kind != L4_FLOW || !masquerade_continue(&l4, ctx->ifindex, &end, now, &reason))
+		reason = masquerade_error(ctx, &l4, &end, now);
+	else if (kind != L4_FLOW || !masquerade_continue(&l4, ctx->ifindex, &end, now, &reason))
 		reason = masquerade_stranger(ctx, &l4, kind, &end, now);
 	if (reason != REASON_MASQUERADED)
 		return reason;
-	if (l4.key.saddr == end.addr && l4.key.sport == end.port)
+	if (kind == L4_FLOW && l4.key.saddr == end.addr && l4.key.sport == end.port)
 		return REASON_TO_WIRE;
 	return nat_rewrite(ctx, &l4, &end) ? REASON_WRITE_ERROR : REASON_MASQUERADED;
 }

@@ -85,7 +85,7 @@ static __always_inline __u32 nat_lifetime(__u8 protocol, __u8 flags)
 }
 
 /* What a packet makes of a flow's state. Writes only what changes: other CPUs read the entry. */
-static __always_inline void nat_note(struct hr_nat *half, const struct l4 *l4, __u32 now)
+static __noinline void nat_note(struct hr_nat *half, const struct l4 *l4, __u32 now)
 {
 	bool egress = l4->key.direction == HR_NAT_EGRESS;
 	__u8 flags = half->flags;
@@ -104,6 +104,15 @@ static __always_inline void nat_note(struct hr_nat *half, const struct l4 *l4, _
 static __always_inline bool nat_is_fresh(const struct hr_nat *half, __u8 protocol, __u32 now)
 {
 	return half->expires == now + nat_lifetime(protocol, half->flags);
+}
+
+/* Would nat_note() change nothing? Of TCP only what an established connection sends. */
+static __always_inline bool nat_is_noted(const struct hr_nat *half, const struct l4 *l4, __u32 now)
+{
+	if (l4->key.protocol == IPPROTO_TCP &&
+	    (l4->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST) || !(half->flags & HR_NAT_SEEN_NON_SYN)))
+		return false;
+	return nat_is_fresh(half, l4->key.protocol, now);
 }
 
 /* The key of a flow's other half, by one half. */
@@ -130,11 +139,14 @@ static __always_inline struct nat_end nat_target(const struct hr_nat *half)
 	return (struct nat_end){ .addr = half->addr, .port = half->port };
 }
 
-static __always_inline struct hr_nat nat_with_end(struct hr_nat half, const struct nat_end *end)
+/* The other half of a flow, which leads to that end. */
+static __always_inline struct hr_nat nat_twin(const struct hr_nat *half, const struct nat_end *end)
 {
-	half.addr = end->addr;
-	half.port = end->port;
-	return half;
+	return (struct hr_nat){ .addr = end->addr,
+				.port = end->port,
+				.flags = half->flags,
+				.expires = half->expires,
+				.created = half->created };
 }
 
 static __always_inline bool nat_leads_to(const struct hr_nat *half, const struct nat_end *end)
@@ -157,7 +169,7 @@ static __always_inline bool nat_refresh(struct hr_nat *half, const struct l4 *l4
 		return false;
 	nat_note(half, l4, now);
 	if (!twin) {
-		lost = nat_with_end(*half, &own);
+		lost = nat_twin(half, &own);
 		nat_store(&key, &lost, BPF_NOEXIST);
 		return true;
 	}

@@ -6,7 +6,6 @@
 #include "nat.h"
 
 #define NAT_TRIES 128
-#define NAT_ATTEMPTS 4
 
 /* Mixes all bits of a key: multiply and fold, twice. */
 static __always_inline __u32 nat_hash(const struct hr_nat_key *key)
@@ -46,34 +45,6 @@ static __always_inline struct nat_end nat_unpack(__u64 packed)
 }
 
 /*
- * The port for a flow of `pod` to `remote`, ends as nat_pack() has them: that of `node`, unless 0, or another one,
- * whose reverse entry is missing, has run out, or is the flow's already. 0: none of NAT_TRIES.
- * verifier: global, so that it is verified once for any arguments, not NAT_TRIES rounds for each way here.
- */
-__noinline __u32 nat_find_port(__u64 pod, __u64 remote, __u64 node, __u32 protocol, __u32 now)
-{
-	struct nat_end own = nat_unpack(pod), far = nat_unpack(remote), near = nat_unpack(node);
-	struct hr_nat_key key = { .saddr = own.addr,
-				  .daddr = far.addr,
-				  .sport = own.port,
-				  .dport = far.port,
-				  .protocol = protocol,
-				  .direction = HR_NAT_EGRESS };
-	__u32 hash = nat_hash(&key);
-
-	key = nat_twin_key(&key, &near);
-	for (__u32 round = 0; round < NAT_TRIES; round++) {
-		const struct hr_nat *held;
-
-		key.dport = round || !near.port ? nat_candidate(hash, round) : near.port;
-		held = nat_lookup(&key);
-		if (!held || held->expires <= now || nat_leads_to(held, &own))
-			return key.dport;
-	}
-	return 0;
-}
-
-/*
  * Puts *entry where one has run out. Who does so claims its key first, and looks again: else two CPUs could find the
  * old one, and the second delete what the first has put there since.
  */
@@ -94,47 +65,43 @@ static __always_inline bool nat_replace(const struct hr_nat_key *key, const stru
 }
 
 /*
- * Enters the flow of *entry there; or, if it is there, makes *entry what is remembered of it. False where another
- * flow is.
+ * Enters the answers of a flow of `pod` to `remote`, ends as nat_pack() has them, at a port of `node`: its own first,
+ * unless 0. A port is free whose entry is missing, has run out, or is the flow's already, which then stays as it is.
+ * Between look and store another CPU can be faster; then the next. The port, or 0: none of NAT_TRIES.
+ * verifier: global, so that it is verified once for any arguments, not NAT_TRIES rounds for each way here.
  */
-static __always_inline bool nat_take(const struct hr_nat_key *key, struct hr_nat *entry, __u32 now)
+__noinline __u32 nat_reserve(__u64 pod, __u64 remote, __u64 node, __u32 protocol_flags, __u32 now)
 {
-	struct nat_end own = nat_target(entry);
-	const struct hr_nat *held;
+	struct nat_end own = nat_unpack(pod), far = nat_unpack(remote), near = nat_unpack(node);
+	__u8 protocol = protocol_flags, flags = protocol_flags >> 8;
+	struct hr_nat_key key = { .saddr = own.addr,
+				  .daddr = far.addr,
+				  .sport = own.port,
+				  .dport = far.port,
+				  .protocol = protocol,
+				  .direction = HR_NAT_EGRESS };
+	struct hr_nat entry = { .addr = own.addr,
+				.port = own.port,
+				.flags = flags,
+				.expires = now + nat_lifetime(protocol, flags),
+				.created = now };
+	__u32 hash = nat_hash(&key);
 
-	if (!nat_store(key, entry, BPF_NOEXIST))
-		return true;
-	held = nat_lookup(key);
-	if (!held)
-		return false;
-	if (held->expires <= now)
-		return nat_replace(key, entry, now);
-	if (!nat_leads_to(held, &own))
-		return false;
-	*entry = *held;
-	return true;
-}
+	key = nat_twin_key(&key, &near);
+	for (__u32 round = 0; round < NAT_TRIES; round++) {
+		const struct hr_nat *held;
 
-/*
- * Finds a port for the flow of *entry and enters it there: that of *key first, unless 0. Between look and store
- * another CPU can be faster; then another one.
- */
-static __always_inline bool nat_reserve(struct hr_nat_key *key, struct hr_nat *entry, __u32 now)
-{
-	struct nat_end remote = { .addr = key->saddr, .port = key->sport };
-
-	/* verifier: 5.10 takes no call of a function in a loop ("back-edge") */
-#pragma unroll
-	for (__u32 attempt = 0; attempt < NAT_ATTEMPTS; attempt++) {
-		key->dport = nat_find_port(nat_pack(nat_target(entry)), nat_pack(remote),
-					   nat_pack(nat_end_of(key)), key->protocol, now);
-		if (!key->dport)
-			return false;
-		if (nat_take(key, entry, now))
-			return true;
-		key->dport = 0;
+		key.dport = round || !near.port ? nat_candidate(hash, round) : near.port;
+		held = nat_lookup(&key);
+		if (held && held->expires > now) {
+			if (nat_leads_to(held, &own))
+				return key.dport;
+			continue;
+		}
+		if (held ? nat_replace(&key, &entry, now) : !nat_store(&key, &entry, BPF_NOEXIST))
+			return key.dport;
 	}
-	return false;
+	return 0;
 }
 
 /*
@@ -145,18 +112,20 @@ static __always_inline bool nat_reserve(struct hr_nat_key *key, struct hr_nat *e
 static __always_inline bool nat_create(const struct l4 *l4, struct nat_end *end, __u8 flags,
 				       __u32 now)
 {
-	struct nat_end own = nat_end_of(&l4->key);
-	struct hr_nat entry = {
-		.addr = own.addr, .port = own.port, .flags = flags, .created = now, .expires = now
-	};
-	struct hr_nat_key key = nat_twin_key(&l4->key, end);
+	struct nat_end own = { .addr = l4->key.saddr, .port = l4->key.sport };
+	struct nat_end remote = { .addr = l4->key.daddr, .port = l4->key.dport };
+	struct hr_nat_key key = l4_answer(&l4->key, HR_NAT_INGRESS);
+	struct hr_nat *half, entry;
 
-	nat_note(&entry, l4, now);
-	if (!nat_reserve(&key, &entry, now))
+	end->port = nat_reserve(nat_pack(own), nat_pack(remote), nat_pack(*end),
+				l4->key.protocol | (__u32)flags << 8, now);
+	key.daddr = end->addr;
+	key.dport = end->port;
+	half = end->port ? nat_lookup(&key) : NULL;
+	if (!half)
 		return false;
-	end->port = key.dport;
-	entry = nat_with_end(entry, end);
-	nat_note(&entry, l4, now);
+	nat_note(half, l4, now);
+	entry = nat_twin(half, end);
 	if (!nat_store(&l4->key, &entry, BPF_ANY))
 		return true;
 	nat_delete(&key);

@@ -43,7 +43,8 @@ static __always_inline bool ports_adjoin(const struct l4 *l4)
 	       l4_has_header(l4);
 }
 
-static __always_inline int rewrite_ends(struct __sk_buff *ctx, const struct l4 *l4,
+/* Keeps *l4's checksum of the header, for who rewrites the other end next. */
+static __always_inline int rewrite_ends(struct __sk_buff *ctx, struct l4 *l4,
 					const struct nat_end *from, const struct nat_end *to)
 {
 	bool is_source = l4->key.direction == HR_NAT_EGRESS;
@@ -55,57 +56,56 @@ static __always_inline int rewrite_ends(struct __sk_buff *ctx, const struct l4 *
 		.dport = is_source ? l4->key.dport : to->port,
 	};
 
+	l4->ip_check = ends.check;
 	return (int)bpf_skb_store_bytes(
 		ctx, IPV4_ENDS_OFFSET, &ends,
 		ports_adjoin(l4) ? sizeof(ends) : offsetof(struct ipv4_ends, sport), 0);
 }
 
-/* Where port or id and the checksum are. */
-static __always_inline __u32 port_offset(const struct l4 *l4)
+/* Where port or id of one end is, and the checksum, of an L4 header at that offset. */
+static __always_inline __u32 port_offset(__u8 protocol, bool is_source, __u32 offset)
 {
-	if (l4->key.protocol == IPPROTO_ICMP)
-		return l4->offset + offsetof(union l4_head, icmp.id);
-	if (l4->key.direction == HR_NAT_EGRESS)
-		return l4->offset + offsetof(union l4_head, udp.source);
-	return l4->offset + offsetof(union l4_head, udp.dest);
+	if (protocol == IPPROTO_ICMP)
+		return offset + offsetof(union l4_head, icmp.id);
+	return offset + (is_source ? offsetof(union l4_head, udp.source)
+				   : offsetof(union l4_head, udp.dest));
 }
 
-static __always_inline __u32 check_offset(const struct l4 *l4)
+static __always_inline __u32 check_offset(__u8 protocol, __u32 offset)
 {
-	switch (l4->key.protocol) {
+	switch (protocol) {
 	case IPPROTO_TCP:
-		return l4->offset + TCP_CHECK_OFFSET;
+		return offset + TCP_CHECK_OFFSET;
 	case IPPROTO_UDP:
-		return l4->offset + offsetof(union l4_head, udp.check);
+		return offset + offsetof(union l4_head, udp.check);
 	default:
-		return l4->offset + offsetof(union l4_head, icmp.check);
+		return offset + offsetof(union l4_head, icmp.check);
 	}
-}
-
-static __always_inline int rewrite_port(struct __sk_buff *ctx, const struct l4 *l4, __be16 from,
-					__be16 to, __u64 flags)
-{
-	if (from == to)
-		return 0;
-	if (bpf_l4_csum_replace(ctx, check_offset(l4), from, to, flags | sizeof(to)))
-		return -1;
-	return ports_adjoin(l4) ? 0 : bpf_skb_store_bytes(ctx, port_offset(l4), &to, sizeof(to), 0);
 }
 
 static __always_inline int rewrite_l4(struct __sk_buff *ctx, const struct l4 *l4,
 				      const struct nat_end *from, const struct nat_end *to)
 {
 	__u64 flags = l4->key.protocol == IPPROTO_UDP ? BPF_F_MARK_MANGLED_0 : 0;
+	__u32 check = check_offset(l4->key.protocol, l4->offset);
 
 	if (l4->key.protocol != IPPROTO_ICMP && from->addr != to->addr &&
-	    bpf_l4_csum_replace(ctx, check_offset(l4), from->addr, to->addr,
+	    bpf_l4_csum_replace(ctx, check, from->addr, to->addr,
 				flags | BPF_F_PSEUDO_HDR | sizeof(to->addr)))
 		return -1;
-	return rewrite_port(ctx, l4, from->port, to->port, flags);
+	if (from->port == to->port)
+		return 0;
+	if (bpf_l4_csum_replace(ctx, check, from->port, to->port, flags | sizeof(to->port)))
+		return -1;
+	if (ports_adjoin(l4))
+		return 0;
+	return (int)bpf_skb_store_bytes(
+		ctx, port_offset(l4->key.protocol, l4->key.direction == HR_NAT_EGRESS, l4->offset),
+		&to->port, sizeof(to->port), 0);
 }
 
 /* Replaces that end of the packet that its key's direction says. 0, or negative with the packet half done. */
-static __always_inline int nat_rewrite(struct __sk_buff *ctx, const struct l4 *l4,
+static __always_inline int nat_rewrite(struct __sk_buff *ctx, struct l4 *l4,
 				       const struct nat_end *to)
 {
 	struct nat_end from = nat_end_of(&l4->key);
@@ -115,10 +115,9 @@ static __always_inline int nat_rewrite(struct __sk_buff *ctx, const struct l4 *l
 	return rewrite_ends(ctx, l4, &from, to);
 }
 
-/* Of a packet that got that destination: what it is now, to be looked up on its way out. */
+/* Of a packet that nat_rewrite() gave that destination: what it is now, to be looked up on its way out. */
 static __always_inline void l4_turn(struct l4 *l4, const struct nat_end *to)
 {
-	l4->ip_check = csum_replace(l4->ip_check, l4->key.daddr, to->addr);
 	l4->key.daddr = to->addr;
 	l4->key.dport = to->port;
 	l4->key.direction = HR_NAT_EGRESS;

@@ -78,7 +78,7 @@ static __always_inline enum hr_reason nodeport_encap(struct __sk_buff *ctx,
  * On to a backend elsewhere, or back to the client, whom the packet of *l4 has for its destination by now. What the
  * stack is to see it sees before the source is translated, too.
  */
-static __noinline enum hr_reason nodeport_forward(struct __sk_buff *ctx, const struct l4 *l4,
+static __noinline enum hr_reason nodeport_forward(struct __sk_buff *ctx, struct l4 *l4,
 						  bool is_answer)
 {
 	const struct hr_ipcache *remote = NULL;
@@ -88,7 +88,7 @@ static __noinline enum hr_reason nodeport_forward(struct __sk_buff *ctx, const s
 	enum hr_reason reason;
 	bool is_long = false;
 
-	if (!ipv4_parse(ctx, &frame))
+	if (!ipv4_reload(ctx, &frame))
 		return REASON_WRITE_ERROR;
 	if (!is_answer)
 		remote = ipcache_lookup(frame.ip->daddr);

@@ -7,7 +7,7 @@
 #include "service_path.h"
 
 /* By its key on the way out. 1, 0 when it is no such answer, or negative with the packet half done. */
-static __always_inline int service_answer(struct __sk_buff *ctx, const struct l4 *l4, __u32 now)
+static __always_inline int service_answer(struct __sk_buff *ctx, struct l4 *l4, __u32 now)
 {
 	struct nat_end frontend;
 
@@ -18,16 +18,14 @@ static __always_inline int service_answer(struct __sk_buff *ctx, const struct l4
 }
 
 /* An ICMP error about what a pod sent to a service. 0, or negative with the packet half done. */
-static __noinline int service_error(struct __sk_buff *ctx, const struct l4 *l4, __u32 now)
+static __noinline int service_error(struct __sk_buff *ctx, struct l4 *l4, __u32 now)
 {
-	struct icmp_quote quote = { 0 };
+	struct icmp_quote quote;
 	struct hr_nat *half = icmp_quote_flow(ctx, l4, &quote, now);
-	struct nat_end frontend;
 
 	if (!half || !(half->flags & HR_NAT_SERVICE) || quote.key.daddr != l4->key.daddr)
 		return 0;
-	frontend = nat_target(half);
-	return icmp_quote_rewrite(ctx, l4, &quote, &frontend);
+	return service_rewrite_error(ctx, l4, &quote, half);
 }
 
 /* The same of a packet that is to enter a pod, which is parsed anew. False when it cannot go on. */
@@ -47,7 +45,7 @@ static __noinline bool service_answers(struct __sk_buff *ctx)
 
 static __always_inline bool service_enters_pod(struct __sk_buff *ctx, struct ipv4_frame *frame)
 {
-	return !ENABLE_PER_PACKET_LB || (service_answers(ctx) && ipv4_parse(ctx, frame));
+	return !ENABLE_PER_PACKET_LB || (service_answers(ctx) && ipv4_reload(ctx, frame));
 }
 
 #endif

@@ -7,7 +7,7 @@
 #define HR_BPF_SERVICE_PATH_H
 
 #include "fib.h"
-#include "nat.h"
+#include "nat_icmp.h"
 #include "verdict.h"
 
 /* Functions of their own, because one program has more than one use for them. */
@@ -16,10 +16,23 @@ static __noinline bool service_refresh(struct hr_nat *half, const struct l4 *l4,
 	return nat_refresh(half, l4, now);
 }
 
-static __noinline int service_rewrite(struct __sk_buff *ctx, const struct l4 *l4,
+static __noinline int service_rewrite(struct __sk_buff *ctx, struct l4 *l4,
 				      const struct nat_end *to)
 {
 	return nat_rewrite(ctx, l4, to);
+}
+
+/* An ICMP error gets its quote and its own end from the same translation. 0, or negative with the packet half done. */
+static __always_inline int service_rewrite_error(struct __sk_buff *ctx, struct l4 *l4,
+						 const struct icmp_quote *quote,
+						 const struct hr_nat *half)
+{
+	struct nat_end to = nat_target(half);
+
+	if (icmp_quote_rewrite(ctx, l4, quote, &to))
+		return -1;
+	to.port = 0;
+	return service_rewrite(ctx, l4, &to);
 }
 
 /* TO_SERVICE, or why the packet is the stack's: because of its header, or of what the routing table says. */
@@ -52,10 +65,10 @@ static __always_inline bool service_frontend(const struct l4 *l4, struct nat_end
 }
 
 /* Gives the packet its source, and takes its hop. False with the packet half done. */
-static __always_inline bool service_leave(struct __sk_buff *ctx, const struct l4 *l4,
+static __always_inline bool service_leave(struct __sk_buff *ctx, struct l4 *l4,
 					  const struct nat_end *source, struct ipv4_frame *frame)
 {
-	if (service_rewrite(ctx, l4, source) || !ipv4_parse(ctx, frame))
+	if (service_rewrite(ctx, l4, source) || !ipv4_reload(ctx, frame))
 		return false;
 	ipv4_ttl_decrement(frame->ip);
 	return true;

@@ -6,15 +6,14 @@
 #include "nat_icmp.h"
 #include "service_path.h"
 
-static __always_inline enum hr_reason service_back(struct __sk_buff *ctx, const struct l4 *l4,
-						   __u32 now)
+static __always_inline enum hr_reason service_back(struct __sk_buff *ctx, struct l4 *l4, __u32 now)
 {
 	struct bpf_fib_lookup fib;
 	struct ipv4_frame frame;
 	enum hr_reason reason;
 	struct nat_end source;
 
-	if (!ipv4_parse(ctx, &frame))
+	if (!ipv4_reload(ctx, &frame))
 		return REASON_WRITE_ERROR;
 	reason = service_hop(&frame);
 	if (reason != REASON_TO_SERVICE)
@@ -31,17 +30,14 @@ static __always_inline enum hr_reason service_back(struct __sk_buff *ctx, const 
  * An error about what this node has forwarded: for the client, by the stack. Where it leaves it gets its other end, as
  * those do that come by a NIC (masquerade.h).
  */
-static __noinline enum hr_reason service_error_back(struct __sk_buff *ctx, const struct l4 *l4,
-						    __u32 now)
+static __noinline enum hr_reason service_error_back(struct __sk_buff *ctx, struct l4 *l4, __u32 now)
 {
-	struct icmp_quote quote = { 0 };
+	struct icmp_quote quote;
 	struct hr_nat *half = icmp_quote_flow(ctx, l4, &quote, now);
-	struct nat_end client;
 
 	if (!half || !(half->flags & HR_NAT_FORWARD) || quote.key.daddr != l4->key.daddr)
 		return REASON_TO_HOST;
-	client = nat_target(half);
-	return icmp_quote_rewrite(ctx, l4, &quote, &client) ? REASON_WRITE_ERROR : REASON_TO_STACK;
+	return service_rewrite_error(ctx, l4, &quote, half) ? REASON_WRITE_ERROR : REASON_TO_STACK;
 }
 
 /* For an address of the node: on to the client whose packet this node has forwarded, or the node's own. */

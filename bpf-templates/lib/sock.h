@@ -75,31 +75,18 @@ static __always_inline const struct hr_frontend *sock_frontend(void *ctx,
 	return frontend_lookup(key);
 }
 
-static __always_inline void sock_affinity_key(void *ctx, const struct hr_frontend_key *frontend,
-					      struct hr_affinity_key *key)
-{
-	*key = (struct hr_affinity_key){
-		.frontend = *frontend,
-		.client = bpf_get_netns_cookie(ctx),
-		.is_cookie = 1,
-	};
-}
-
 static __always_inline __u32 seconds_now(void)
 {
 	return (__u32)(bpf_ktime_get_ns() / NANOSECONDS_PER_SECOND);
 }
 
-static __always_inline bool sock_affinity_find(void *ctx, const struct hr_frontend_key *frontend,
-					       __u32 timeout, struct hr_slot *out)
+/* The backend that the client has, if it may keep it. */
+static __always_inline bool sock_affinity_find(const struct hr_affinity_key *client, __u32 timeout,
+					       struct hr_slot *out, __u32 now)
 {
-	struct hr_affinity_match_key match = { .frontend = *frontend };
-	struct hr_affinity_key key;
-	struct hr_affinity *kept;
-	__u32 now = seconds_now();
+	struct hr_affinity_match_key match = { .frontend = client->frontend };
+	struct hr_affinity *kept = affinity_lookup(client);
 
-	sock_affinity_key(ctx, frontend, &key);
-	kept = affinity_lookup(&key);
 	if (!kept || now - kept->used >= timeout)
 		return false;
 	match.backend = kept->backend;
@@ -108,16 +95,6 @@ static __always_inline bool sock_affinity_find(void *ctx, const struct hr_fronte
 	kept->used = now;
 	*out = match.backend;
 	return true;
-}
-
-static __always_inline void sock_affinity_store(void *ctx, const struct hr_frontend_key *frontend,
-						const struct hr_slot *backend)
-{
-	struct hr_affinity value = { .backend = *backend, .used = seconds_now() };
-	struct hr_affinity_key key;
-
-	sock_affinity_key(ctx, frontend, &key);
-	affinity_store(&key, &value);
 }
 
 /* Datagrams of one socket go to one backend while the set stays as it is. */
@@ -133,27 +110,46 @@ sock_slot(struct bpf_sock_addr *ctx, const struct hr_frontend *frontend, enum so
 						: service_next_slot(count));
 }
 
+/* One more look where the set was replaced while we looked. False when there is no backend. */
+static __always_inline bool sock_next(struct bpf_sock_addr *ctx, const struct hr_frontend_key *key,
+				      const struct hr_frontend *frontend, enum sock_call call,
+				      struct hr_slot *out)
+{
+	const struct hr_slot *slot;
+
+#pragma clang loop unroll(disable)
+	for (int round = 0; round < 2 && frontend; round++) {
+		slot = sock_slot(ctx, frontend, call);
+		if (slot) {
+			*out = *slot;
+			return true;
+		}
+		frontend = frontend_lookup(key);
+	}
+	return false;
+}
+
+/* Clients are network namespaces: a cookie says which. */
 static __always_inline bool sock_backend(struct bpf_sock_addr *ctx,
 					 const struct hr_frontend_key *key,
 					 const struct hr_frontend *frontend, enum sock_call call,
 					 struct hr_slot *out)
 {
+	struct hr_affinity_key client = { .frontend = *key, .is_cookie = 1 };
 	__u32 affinity = frontend->affinity;
-	const struct hr_slot *slot;
+	struct hr_affinity entry = { 0 };
 
-	if (affinity && sock_affinity_find(ctx, key, affinity, out))
-		return true;
-	slot = sock_slot(ctx, frontend, call);
-	if (!slot) {
-		/* The set was replaced since the frontend was looked up. */
-		frontend = frontend_lookup(key);
-		slot = frontend ? sock_slot(ctx, frontend, call) : NULL;
+	if (affinity) {
+		client.client = bpf_get_netns_cookie(ctx);
+		entry.used = seconds_now();
+		if (sock_affinity_find(&client, affinity, out, entry.used))
+			return true;
 	}
-	if (!slot)
+	if (!sock_next(ctx, key, frontend, call, out))
 		return false;
-	*out = *slot;
+	entry.backend = *out;
 	if (affinity)
-		sock_affinity_store(ctx, key, out);
+		affinity_store(&client, &entry);
 	return true;
 }
 

@@ -6,8 +6,8 @@
 #ifndef HR_BPF_UNMASQUERADE_H
 #define HR_BPF_UNMASQUERADE_H
 
-#include "deliver.h"
 #include "dsr.h"
+#include "ipv4.h"
 #include "nat.h"
 #include "nat_icmp.h"
 #include "nodeport.h"
@@ -31,14 +31,14 @@ static __always_inline bool flow_owner(const struct hr_nat *half, const struct h
  */
 static __noinline int forward_error(struct __sk_buff *ctx, const struct l4 *l4, __u32 now)
 {
-	struct icmp_quote quote = { 0 };
+	struct icmp_quote quote;
 	struct hr_nat *half = icmp_quote_flow(ctx, l4, &quote, now);
 	struct nat_end end;
 
 	if (!half || !(half->flags & HR_NAT_FORWARD))
 		return 0;
 	end = nat_target(half);
-	return icmp_quote_change(ctx, l4, &quote, &end);
+	return icmp_quote_rewrite(ctx, l4, &quote, &end);
 }
 
 /*
@@ -48,16 +48,14 @@ static __noinline int forward_error(struct __sk_buff *ctx, const struct l4 *l4, 
 static __noinline int reverse_error(struct __sk_buff *ctx, struct l4 *l4, __u32 now,
 				    const struct hr_endpoint **dst)
 {
-	struct icmp_quote quote = { 0 };
+	struct icmp_quote quote;
 	struct hr_nat *half = icmp_quote_flow(ctx, l4, &quote, now);
 	const struct hr_endpoint *owner;
-	struct nat_end end;
 
 	if (!half || quote.key.daddr != l4->key.daddr || !flow_owner(half, &owner))
 		return 0;
 	*dst = owner;
-	end = nat_target(half);
-	if (icmp_quote_rewrite(ctx, l4, &quote, &end))
+	if (service_rewrite_error(ctx, l4, &quote, half))
 		return -1;
 	if (!ENABLE_NODEPORT || owner || !(half->flags & HR_NAT_SERVICE))
 		return 0;
@@ -113,11 +111,14 @@ static __always_inline bool may_reverse(const struct l4 *l4)
 	return ENABLE_NODEPORT || nat_is_contended(&l4->key, l4->key.dport);
 }
 
-/* What is the node's own, dst, or of nobody here, NULL, goes to whom it is for. */
+/*
+ * What is the node's own, *dst, or of nobody here, NULL, goes to whom it is for: TO_POD_PEER, and *dst is a pod and
+ * *frame its packet; or what else becomes of it.
+ */
 static __always_inline enum hr_reason unmasquerade(struct __sk_buff *ctx, struct ipv4_frame *frame,
-						   const struct hr_endpoint *dst)
+						   const struct hr_endpoint **dst)
 {
-	const enum hr_reason untouched = dst ? REASON_TO_HOST : REASON_TO_STACK;
+	const enum hr_reason untouched = *dst ? REASON_TO_HOST : REASON_TO_STACK;
 	enum hr_reason reason = REASON_TO_STACK;
 	__u32 now = nat_now();
 	enum l4_kind kind;
@@ -125,26 +126,22 @@ static __always_inline enum hr_reason unmasquerade(struct __sk_buff *ctx, struct
 	struct l4 l4;
 
 	kind = l4_parse(ctx, frame, HR_NAT_INGRESS, &l4);
-	if (kind == L4_ICMP_ERROR && (dst || ENABLE_NODEPORT)) {
-		if (reverse_error(ctx, &l4, now, &dst))
+	if (kind == L4_ICMP_ERROR && (*dst || ENABLE_NODEPORT)) {
+		if (reverse_error(ctx, &l4, now, dst))
 			return REASON_WRITE_ERROR;
 	} else {
 		if (kind == L4_FLOW && may_reverse(&l4))
-			reason = reverse_flow(ctx, &l4, now, &dst, &flags);
+			reason = reverse_flow(ctx, &l4, now, dst, &flags);
 		if (reason != REASON_TO_SERVICE)
 			return reason == REASON_TO_STACK ? untouched : refused(ctx, reason);
-		if (ENABLE_NODEPORT && !dst)
+		if (ENABLE_NODEPORT && !*dst)
 			return dsr_or_nodeport_forward(ctx, &l4, flags & HR_NAT_FORWARD);
 	}
-	if (!dst)
+	if (!*dst)
 		return REASON_TO_STACK;
-	if (dst->flags & HR_ENDPOINT_HOST)
+	if ((*dst)->flags & HR_ENDPOINT_HOST)
 		return untouched;
-	if (!ENABLE_HOST_ROUTING)
-		return REASON_TO_STACK;
-	if (!ipv4_parse(ctx, frame) || !service_enters_pod(ctx, frame))
-		return REASON_WRITE_ERROR;
-	return deliver_peer(frame, dst);
+	return ipv4_reload(ctx, frame) ? REASON_TO_POD_PEER : REASON_WRITE_ERROR;
 }
 
 #endif
