@@ -12,7 +12,8 @@ PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 V ?= 0
 STRICT ?= 0
-TEST_JOBS ?= 2
+# Tests of the lab also wait.
+TEST_JOBS ?= $(shell echo $$(($$(nproc) + 1)))
 FUZZ_JOBS ?= 2
 
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
