@@ -177,10 +177,10 @@ static int load(struct attempt *a)
 		return obj ? -ENOENT : -errno;
 	if (a->row->constants == VERIFY_CONSTANTS_SET && constants(obj, true) < 0)
 		return -ENOMEM;
-	a->row->insns = bpf_program__insn_cnt(prog);
 	bpf_program__set_log_buf(prog, a->log, a->log_size);
 	bpf_program__set_log_level(prog, (uint32_t)a->level);
 	err = bpf_object__load(obj);
+	a->row->insns = bpf_program__insn_cnt(prog);
 	if (!err)
 		read_accepted(a, prog);
 	return err;

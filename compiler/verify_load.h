@@ -40,7 +40,7 @@ struct verify_program {
 	enum verify_constants constants;
 	enum verify_outcome outcome;
 	int err; /* negative errno of a rejection, else 0 */
-	uint64_t insns; /* of the program, before the kernel rewrites it */
+	uint64_t insns; /* with the functions it takes along, before the kernel rewrites them */
 	uint64_t jited_bytes;
 	struct verify_stats stats;
 	char source[VERIFY_SOURCE_MAX]; /* of a rejection: where; "" when not known */

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Object in, needs out. libbpf says what the programs and maps are; helper calls are read from the
- * instructions, for static subprograms from .text, which libbpf does not show before load.
+ * instructions of each program and of the functions that it takes along.
  */
 #include "probe/needs.h"
 
 #include <bpf/libbpf.h>
 #include <ctype.h>
 #include <errno.h>
-#include <gelf.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "probe/bpf_uapi.h"
+#include "probe/functions.h"
 #include "probe/needs_externs.h"
 #include "probe/object_check.h"
 #include "probe/since.h"
@@ -80,41 +80,6 @@ static int add_helpers(struct object_needs *out, unsigned int prog_type, const v
 	return err;
 }
 
-/* .text of the image; NULL when there is none. The descriptor owns the bytes. */
-static Elf_Data *text_section(Elf *elf)
-{
-	Elf_Scn *scn = NULL;
-	size_t names;
-
-	if (elf_getshdrstrndx(elf, &names))
-		return NULL;
-	while ((scn = elf_nextscn(elf, scn))) {
-		GElf_Shdr header;
-		const char *name;
-
-		if (!gelf_getshdr(scn, &header) || header.sh_type != SHT_PROGBITS)
-			continue;
-		name = elf_strptr(elf, names, header.sh_name);
-		if (name && !strcmp(name, ".text"))
-			return elf_getdata(scn, NULL);
-	}
-	return NULL;
-}
-
-static int add_subprogram_helpers(struct object_needs *out, char *image, size_t len)
-{
-	Elf *elf = elf_memory(image, len);
-	Elf_Data *text = elf ? text_section(elf) : NULL;
-	int err = elf ? 0 : -EINVAL;
-
-	for (size_t i = 0; text && text->d_buf && i < out->program_count && !err; i++)
-		if (out->programs[i].prog_type != BPF_PROG_TYPE_UNSPEC)
-			err = add_helpers(out, out->programs[i].prog_type, text->d_buf,
-					  text->d_size / sizeof(struct bpf_insn));
-	elf_end(elf);
-	return err;
-}
-
 /* Names go to terminals and manifests: what no compiler emits is a damaged object. Cut at size. */
 static int copy_name(char *out, size_t size, const char *name)
 {
@@ -147,7 +112,8 @@ static int add_untyped(struct object_needs *out, const struct object_program *p)
 	return need_add(out, need);
 }
 
-static int add_program(struct object_needs *out, const struct bpf_program *prog)
+static int add_program(struct object_needs *out, struct functions *f,
+		       const struct bpf_program *prog)
 {
 	struct object_program *p;
 	int err;
@@ -159,14 +125,19 @@ static int add_program(struct object_needs *out, const struct bpf_program *prog)
 	    copy_name(p->section, sizeof(p->section), bpf_program__section_name(prog)))
 		return -EINVAL;
 	p->prog_type = bpf_program__type(prog);
-	p->insns = bpf_program__insn_cnt(prog);
+	err = functions_reach(f, bpf_program__section_name(prog), bpf_program__name(prog));
+	if (err)
+		return err;
+	for (size_t i = 0; i < f->reached_count; i++)
+		p->insns += f->reached[i]->insn_count;
 	if (p->prog_type == BPF_PROG_TYPE_UNSPEC)
 		return add_untyped(out, p);
 	err = need_add(out, (struct need){ .kind = NEED_PROG_TYPE, .prog_type = p->prog_type });
 	err = err ?: add_attach_type(out, prog);
-	return err
-		       ?: add_helpers(out, p->prog_type, bpf_program__insns(prog),
-				      bpf_program__insn_cnt(prog));
+	for (size_t i = 0; i < f->reached_count && !err; i++)
+		err = add_helpers(out, p->prog_type, f->reached[i]->insns,
+				  f->reached[i]->insn_count);
+	return err;
 }
 
 static int add_map(struct object_needs *out, const struct bpf_map *map)
@@ -190,14 +161,14 @@ static int add_map(struct object_needs *out, const struct bpf_map *map)
 	return need_add(out, (struct need){ .kind = NEED_MAP_TYPE, .value = type });
 }
 
-static int add_object(struct object_needs *out, const struct bpf_object *obj)
+static int add_object(struct object_needs *out, struct functions *f, const struct bpf_object *obj)
 {
 	const struct bpf_program *prog = NULL;
 	const struct bpf_map *map = NULL;
 	int err = 0;
 
 	while (!err && (prog = bpf_object__next_program(obj, (struct bpf_program *)prog)))
-		err = add_program(out, prog);
+		err = add_program(out, f, prog);
 	while (!err && (map = bpf_object__next_map(obj, map)))
 		err = add_map(out, map);
 	return err ? err : out->program_count ? 0 : -ENOEXEC;
@@ -206,16 +177,17 @@ static int add_object(struct object_needs *out, const struct bpf_object *obj)
 static int read_image(char *image, size_t len, struct object_needs *out)
 {
 	_cleanup_(bpf_object) struct bpf_object *obj = NULL;
+	_cleanup_functions_ struct functions functions = { 0 };
 	int err;
 
 	err = object_check(image, len);
+	err = err ?: functions_read(image, len, &functions);
 	if (err)
 		return err;
 	obj = bpf_object__open_mem(image, len, NULL);
 	if (!obj)
 		return -EINVAL;
-	err = add_object(out, obj);
-	err = err ?: add_subprogram_helpers(out, image, len);
+	err = add_object(out, &functions, obj);
 	return err ?: needs_add_externs(out, image, len);
 }
 
@@ -223,8 +195,12 @@ static int log_refused(const char *path, int err)
 {
 	switch (err) {
 	case -E2BIG:
-		return log_fail(-EINVAL, "%s: more than %d programs, %d maps or %d needs", path,
-				NEEDS_MAX_PROGRAMS, NEEDS_MAX_MAPS, NEEDS_MAX);
+		return log_fail(-EINVAL,
+				"%s: more than %d programs, %d maps or %d needs, or a program of "
+				"more than %d "
+				"instructions",
+				path, NEEDS_MAX_PROGRAMS, NEEDS_MAX_MAPS, NEEDS_MAX,
+				FUNCTIONS_MAX_INSNS);
 	case -ENOEXEC:
 		return log_fail(-EINVAL, "%s: no program in it", path);
 	default:

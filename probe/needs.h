@@ -40,7 +40,7 @@ struct object_program {
 	char name[64];
 	char section[64];
 	unsigned int prog_type;
-	size_t insns; /* of its own; subprograms are linked in when it is loaded */
+	size_t insns; /* as libbpf loads it: its own, and those of every function it takes along */
 };
 
 struct object_map {
@@ -59,10 +59,10 @@ struct object_needs {
 };
 
 /*
- * Reads an object; the kernel is not asked for anything. Helpers called by subprograms count for
- * every program type of the object; those of a program whose section names no type are left out. 0, or after logging one line that names the file: the errno of
- * reading it, or -EINVAL for what is not a whole BPF object within the limits above. *out is empty
- * then.
+ * Reads an object; the kernel is not asked for anything. A helper that a function calls is a need of the
+ * programs that take the function along; those of a program whose section names no type are left out.
+ * 0, or after logging one line that names the file: the errno of reading it, or -EINVAL for what is not
+ * a whole BPF object within the limits above. *out is empty then.
  */
 int needs_read(const char *path, struct object_needs *out);
 
