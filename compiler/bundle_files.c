@@ -64,17 +64,31 @@ static int digest(const char *dir, const char *name, char out[DIGEST_TEXT_MAX])
 	return err ?: digest_file(path, NEEDS_MAX_OBJECT_BYTES, out);
 }
 
+/* NULL for a file that is no object. */
+static const struct manifest_object *find_object(const struct manifest *m, const char *name)
+{
+	for (size_t i = 0; i < m->object_count; i++) {
+		if (!strcmp(m->objects[i].file, name))
+			return &m->objects[i];
+	}
+	return NULL;
+}
+
+/* An object was read when it was described, and is not read again. */
 static int list_file(const char *dir, const char *name, struct manifest *m)
 {
+	const struct manifest_object *object = find_object(m, name);
 	struct manifest_file *file = &m->files[m->file_count];
 	int err;
 
 	if (m->file_count == MANIFEST_MAX_FILES || strlen(name) >= sizeof(file->file))
 		return log_fail(-E2BIG, "%s/%s: too many files for a bundle, or its name too long",
 				dir, name);
-	err = digest(dir, name, file->sha256);
+	err = object ? 0 : digest(dir, name, file->sha256);
 	if (err)
 		return log_err(err, "read %s/%s", dir, name);
+	if (object)
+		memcpy(file->sha256, object->sha256, sizeof(file->sha256));
 	memcpy(file->file, name, strlen(name) + 1);
 	m->file_count++;
 	return 0;

@@ -37,8 +37,8 @@ struct bundle_survey {
 };
 
 /*
- * Fills m->files from what dir holds: every file but the manifest, sorted by name. 0, or a negative errno
- * after logging one line (-E2BIG: more than MANIFEST_MAX_FILES).
+ * Fills m->files from what dir holds: every file but the manifest, sorted by name; the digests of objects
+ * are those of m->objects. 0, or a negative errno after logging one line (-E2BIG: more than MANIFEST_MAX_FILES).
  */
 int bundle_files_list(const char *dir, struct manifest *m);
 
