@@ -29,6 +29,7 @@ static void batch_fini(struct batch *b)
 	free(b->values);
 }
 
+/* count: of entries, at least one. */
 static int batch_init(struct batch *b, int fd, size_t count)
 {
 	struct object_map info;
@@ -169,11 +170,17 @@ static int revert_changes(struct batch *b, const struct table_diff *diff, size_t
 	return first;
 }
 
+/* No more than is needed: room for BATCH_MAX is mapped and unmapped each time. */
+static size_t room_for(const struct table_diff *diff)
+{
+	return diff->count < BATCH_MAX ? diff->count ?: 1 : BATCH_MAX;
+}
+
 int map_write_diff(int fd, const struct table_diff *diff)
 {
 	struct batch b;
 	size_t done;
-	int err = batch_init(&b, fd, BATCH_MAX);
+	int err = batch_init(&b, fd, room_for(diff));
 
 	if (err)
 		return err;
@@ -187,7 +194,7 @@ int map_write_diff(int fd, const struct table_diff *diff)
 int map_revert_diff(int fd, const struct table_diff *diff)
 {
 	struct batch b;
-	int err = batch_init(&b, fd, BATCH_MAX);
+	int err = batch_init(&b, fd, room_for(diff));
 
 	if (err)
 		return err;

@@ -29,16 +29,10 @@ struct change {
 	struct table before[TABLE__COUNT], after[TABLE__COUNT]; /* of old and new alone */
 	struct table have[TABLE__COUNT]; /* what the maps have for the keys of both */
 	struct steps plan;
+	/* What else is in the files with the names of old and new: read once, since the lock is held. */
+	struct node_state rest[SERVICE_STORE_FILES];
+	bool rest_is_read[SERVICE_STORE_FILES];
 };
-
-static const struct service *find_service(const struct node_state *state, const char *name)
-{
-	for (size_t i = 0; i < state->service_count; i++) {
-		if (!strcmp(state->services[i].name, name))
-			return &state->services[i];
-	}
-	return NULL;
-}
 
 /* Takes the service of that name out; false when there is none. */
 static bool take_service(struct node_state *state, const char *name, struct service *out)
@@ -84,16 +78,19 @@ static int read_record(struct change *c)
 
 static int read_old(struct change *c, const char *name)
 {
-	_cleanup_state_ struct node_state some = { 0 };
-	int err = service_store_read_some(&c->request->paths, name, &some);
+	unsigned int file = service_store_file(name);
 	struct service *room;
+	int err = 0;
 
+	if (!c->rest_is_read[file])
+		err = service_store_read_file(&c->request->paths, file, &c->rest[file]);
 	if (err)
 		return err;
+	c->rest_is_read[file] = true;
 	room = grow_services(&c->old);
 	if (!room)
 		return log_err(-ENOMEM, "read services");
-	c->old.service_count += take_service(&some, name, room);
+	c->old.service_count += take_service(&c->rest[file], name, room);
 	return 0;
 }
 
@@ -240,38 +237,35 @@ static int make_plan(struct change *c)
 	return err;
 }
 
-/* The file of a name anew, with what is to be in it of that name. */
-static int write_one(const struct change *c, const char *name)
+/* What is new goes to the rest of its file. */
+static int join_rest(struct change *c)
 {
-	const struct install_paths *paths = &c->request->paths;
-	const struct service *new = find_service(&c->new, name);
-	_cleanup_state_ struct node_state some = { 0 };
-	struct service old = { 0 }, *room;
-	int err = service_store_read_some(paths, name, &some);
+	struct node_state *new = &c->new;
 
-	if (err)
-		return err;
-	take_service(&some, name, &old);
-	service_fini(&old);
-	room = grow_services(&some);
-	if (!room)
-		return log_err(-ENOMEM, "write services");
-	/* Not counted: what it points to stays new's. */
-	if (new)
-		*room = *new;
-	return service_store_write_some(paths, name, some.services,
-					some.service_count + (new ? 1 : 0));
+	while (new->service_count) {
+		const struct service *last = &new->services[new->service_count - 1];
+		struct node_state *rest = &c->rest[service_store_file(last->name)];
+		struct service *room = grow_services(rest);
+
+		if (!room)
+			return log_err(-ENOMEM, "write services");
+		*room = *last;
+		rest->service_count++;
+		new->service_count--;
+	}
+	return 0;
 }
 
-static int write_store(const struct change *c)
+static int write_store(struct change *c)
 {
-	int err = 0;
+	int err = join_rest(c);
 
-	for (size_t i = 0; !err && i < c->new.service_count; i++)
-		err = write_one(c, c->new.services[i].name);
-	for (size_t i = 0; !err && i < c->old.service_count; i++) {
-		if (!find_service(&c->new, c->old.services[i].name))
-			err = write_one(c, c->old.services[i].name);
+	for (unsigned int file = 0; !err && file < SERVICE_STORE_FILES; file++) {
+		const struct node_state *rest = &c->rest[file];
+
+		if (c->rest_is_read[file])
+			err = service_store_write_file(&c->request->paths, file, rest->services,
+						       rest->service_count);
 	}
 	return err;
 }
@@ -318,6 +312,8 @@ static void change_fini(struct change *c)
 	}
 	state_fini(&c->old);
 	state_fini(&c->new);
+	for (unsigned int file = 0; file < SERVICE_STORE_FILES; file++)
+		state_fini(&c->rest[file]);
 	record_fini(&c->record);
 }
 

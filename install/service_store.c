@@ -13,12 +13,11 @@
 #include "common/file.h"
 #include "common/log.h"
 
-#define FILES 256
 #define FILE_MAX_BYTES (32u << 20)
 
-static unsigned int file_of(const char *name)
+unsigned int service_store_file(const char *name)
 {
-	return (unsigned int)(digest_number(name, strlen(name)) % FILES);
+	return (unsigned int)(digest_number(name, strlen(name)) % SERVICE_STORE_FILES);
 }
 
 static int store_path(const struct install_paths *paths, unsigned int file, char out[PATH_MAX])
@@ -56,7 +55,8 @@ static int parse_file(const char *path, const char *text, size_t len, struct nod
 	return take_over(&some, state);
 }
 
-static int read_file(const struct install_paths *paths, unsigned int file, struct node_state *state)
+int service_store_read_file(const struct install_paths *paths, unsigned int file,
+			    struct node_state *state)
 {
 	_cleanup_free_ char *text = NULL;
 	char path[PATH_MAX];
@@ -101,16 +101,10 @@ int service_store_read(const struct install_paths *paths, struct node_state *sta
 	if (service_store_is_changing(paths))
 		return log_fail(-EAGAIN, "the last change of services did not end: run apply with "
 					 "a state that has services");
-	for (unsigned int file = 0; !err && file < FILES; file++)
-		err = read_file(paths, file, state);
+	for (unsigned int file = 0; !err && file < SERVICE_STORE_FILES; file++)
+		err = service_store_read_file(paths, file, state);
 	state->has_services = !err;
 	return err;
-}
-
-int service_store_read_some(const struct install_paths *paths, const char *name,
-			    struct node_state *state)
-{
-	return read_file(paths, file_of(name), state);
 }
 
 int service_store_begin(const struct install_paths *paths)
@@ -176,12 +170,12 @@ static void add_service(struct buf *text, const struct service *service)
 int service_store_write(const struct install_paths *paths, const struct service *services,
 			size_t count)
 {
-	struct buf *texts = calloc(FILES, sizeof(*texts));
+	struct buf *texts = calloc(SERVICE_STORE_FILES, sizeof(*texts));
 	int err = texts ? 0 : log_err(-ENOMEM, "write services");
 
 	for (size_t i = 0; !err && i < count; i++)
-		add_service(&texts[file_of(services[i].name)], &services[i]);
-	for (unsigned int file = 0; texts && file < FILES; file++) {
+		add_service(&texts[service_store_file(services[i].name)], &services[i]);
+	for (unsigned int file = 0; texts && file < SERVICE_STORE_FILES; file++) {
 		if (!err)
 			err = write_file(paths, file, &texts[file]);
 		buf_fini(&texts[file]);
@@ -190,14 +184,14 @@ int service_store_write(const struct install_paths *paths, const struct service 
 	return err;
 }
 
-int service_store_write_some(const struct install_paths *paths, const char *name,
+int service_store_write_file(const struct install_paths *paths, unsigned int file,
 			     const struct service *services, size_t count)
 {
 	_cleanup_buf_ struct buf text = { 0 };
 
 	for (size_t i = 0; i < count; i++)
 		add_service(&text, &services[i]);
-	return write_file(paths, file_of(name), &text);
+	return write_file(paths, file, &text);
 }
 
 int service_store_remove(const struct install_paths *paths)

@@ -19,8 +19,13 @@
  */
 int service_store_read(const struct install_paths *paths, struct node_state *state);
 
-/* Those that share a file with `name`, which may be among them; no such file is no service. Logs. */
-int service_store_read_some(const struct install_paths *paths, const char *name,
+#define SERVICE_STORE_FILES 256
+
+/* The number of the file that a service of this name is in. */
+unsigned int service_store_file(const char *name);
+
+/* The services of one file, after those that *state has; no such file is no service. Logs. */
+int service_store_read_file(const struct install_paths *paths, unsigned int file,
 			    struct node_state *state);
 
 /* Did a change not end? */
@@ -34,8 +39,8 @@ int service_store_end(const struct install_paths *paths);
 int service_store_write(const struct install_paths *paths, const struct service *services,
 			size_t count);
 
-/* The same for the one file with `name`. */
-int service_store_write_some(const struct install_paths *paths, const char *name,
+/* The same for one file, of services that are all its own. */
+int service_store_write_file(const struct install_paths *paths, unsigned int file,
 			     const struct service *services, size_t count);
 
 /* Removes all of it; success when there is none. Logs. */

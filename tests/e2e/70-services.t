@@ -128,6 +128,22 @@ is "thousands of backends" "$status:$(entries hr_slots4)" 0:4000
 apply 'services: []'
 is "an empty list removes all" "$status:$(counts)" "0:0 0 0"
 like "of which none is listed" "$(service list | wc -l)" '^1$'
+# several PORT: services of which some share a file of the store, which has 256.
+several() {
+	local i
+	echo services:
+	for ((i = 1; i <= 300; i++)); do
+		echo "  - {name: bench/s$i, port: $i, cluster-ip: 10.96.0.13, backends: [{ip: 10.233.64.93, port: $1}]}"
+	done
+}
+service set - >/dev/null < <(several 1)
+service set - >/dev/null < <(several 2)
+is "several are changed at once, and remembered" \
+	"$(counts):$(service list | grep -c ' bench/s[0-9]* .*10\.233\.64\.93:2 ')" "1 300 300:300"
+service del bench/s7 >/dev/null
+is "one that goes leaves the others of its file" "$(counts):$(service list | grep -c ' bench/s')" "1 299 299:299"
+apply
+like "which the store then has as the tables do" "$(cat "$tap_out")" '[Nn]othing to do'
 ok "remove" on node1 "$hrinstall" remove
 run service list
 is "with nothing installed there is none to list" "$status" 4

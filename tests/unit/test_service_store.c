@@ -120,15 +120,16 @@ static void one_service_is_found_and_written_among_others(void **state)
 	const char *name = "default/web:http";
 
 	assert_int_equal(service_store_write(&w->paths, w->state.services, 2), 0);
-	assert_int_equal(service_store_read_some(&w->paths, name, &some), 0);
+	assert_int_equal(service_store_read_file(&w->paths, service_store_file(name), &some), 0);
 	assert_int_equal(some.service_count, 1);
 	assert_string_equal(some.services[0].name, name);
 	some.services[0].affinity = w->state.services[0].affinity = 7;
-	assert_int_equal(service_store_write_some(&w->paths, name, some.services, 1), 0);
+	assert_int_equal(
+		service_store_write_file(&w->paths, service_store_file(name), some.services, 1), 0);
 	assert_stored(w);
-	assert_int_equal(service_store_write_some(&w->paths, name, NULL, 0), 0);
+	assert_int_equal(service_store_write_file(&w->paths, service_store_file(name), NULL, 0), 0);
 	state_fini(&some);
-	assert_int_equal(service_store_read_some(&w->paths, name, &some), 0);
+	assert_int_equal(service_store_read_file(&w->paths, service_store_file(name), &some), 0);
 	assert_int_equal(some.service_count, 0);
 }
 
