@@ -12,6 +12,7 @@
 #define HR_BPF_DSR_H
 
 #include "nodeport.h"
+#include "refusal.h"
 
 union dsr_option {
 	struct hr_dsr dsr;
@@ -49,14 +50,19 @@ static __always_inline void dsr_account(struct iphdr *ip, const union dsr_option
 					 has_it ? option->words[i] : 0);
 }
 
+static __always_inline union dsr_option dsr_option_of(const struct nat_end *frontend)
+{
+	return (union dsr_option){ .dsr = { .type = HR_DSR_OPTION,
+					    .len = sizeof(union dsr_option),
+					    .port = frontend->port,
+					    .addr = frontend->addr } };
+}
+
 /* Of a packet without options. False when it is as it was, or as long as none can be. */
 static __always_inline bool dsr_insert(struct __sk_buff *ctx, struct ipv4_frame *frame,
 				       const struct nat_end *frontend)
 {
-	union dsr_option option = { .dsr = { .type = HR_DSR_OPTION,
-					     .len = sizeof(option),
-					     .port = frontend->port,
-					     .addr = frontend->addr } };
+	union dsr_option option = dsr_option_of(frontend);
 
 	if (bpf_ntohs(frame->ip->tot_len) > 0xffff - sizeof(option) ||
 	    bpf_skb_adjust_room(ctx, sizeof(option), BPF_ADJ_ROOM_NET, DSR_ROOM) ||
@@ -100,11 +106,38 @@ static __always_inline bool dsr_tells(const struct l4 *l4)
 }
 
 /*
+ * May not be cut, and does not fit with its option. One that would fit without it only this node knows to be too long:
+ * the client is told what fits, about the packet that it sent. Before Linux 5.12 the lookup leaves the length that it
+ * was asked about where later it says the MTU; then 8 bytes less than this packet has are known to fit.
+ */
+static __always_inline enum hr_reason dsr_too_long(struct __sk_buff *ctx, struct l4 *l4,
+						   const struct nat_end *frontend,
+						   struct bpf_fib_lookup *fib)
+{
+	union dsr_option option = dsr_option_of(frontend);
+	__u32 mtu = fib->tot_len, len;
+	struct ipv4_frame frame;
+	enum hr_reason reason;
+
+	if (!ipv4_reload(ctx, &frame) || !dsr_remove(ctx, &frame, &option) ||
+	    !ipv4_reload(ctx, &frame))
+		return REASON_WRITE_ERROR;
+	reason = service_way(ctx, &frame, frame.ip->saddr, fib);
+	if (reason != REASON_TO_SERVICE)
+		return reason;
+	len = wire_len(ctx, &frame);
+	l4->key.direction = HR_NAT_INGRESS;
+	if (service_rewrite(ctx, l4, frontend))
+		return REASON_WRITE_ERROR;
+	return refuse(ctx, (mtu < len + sizeof(option) ? mtu : len) - sizeof(option));
+}
+
+/*
  * On to the backend, whom the packet of *l4 has for its destination by now. All that is sent to a service is seen here
  * and nothing that it answers, so a client's end of a connection is the end of both directions. The packet has its
  * final addresses: where the stack has to see it, the stack may take it on as well.
  */
-static __always_inline enum hr_reason dsr_send(struct __sk_buff *ctx, const struct l4 *l4,
+static __always_inline enum hr_reason dsr_send(struct __sk_buff *ctx, struct l4 *l4,
 					       const struct nat_end *frontend)
 {
 	struct bpf_fib_lookup fib;
@@ -119,6 +152,8 @@ static __always_inline enum hr_reason dsr_send(struct __sk_buff *ctx, const stru
 	if (dsr_tells(l4) && !dsr_insert(ctx, &frame, frontend))
 		return REASON_WRITE_ERROR;
 	reason = service_way(ctx, &frame, frame.ip->saddr, &fib);
+	if (reason == REASON_FRAG_NEEDED && dsr_tells(l4) && ipv4_may_not_fragment(frame.ip))
+		return dsr_too_long(ctx, l4, frontend, &fib);
 	if (reason != REASON_TO_SERVICE)
 		return reason;
 	ipv4_ttl_decrement(frame.ip);
@@ -126,7 +161,7 @@ static __always_inline enum hr_reason dsr_send(struct __sk_buff *ctx, const stru
 }
 
 /* As nodeport_forward() of a packet to a service; TO_STACK when it is as it was, and goes by that one. */
-static __noinline enum hr_reason dsr_forward(struct __sk_buff *ctx, const struct l4 *l4)
+static __noinline enum hr_reason dsr_forward(struct __sk_buff *ctx, struct l4 *l4)
 {
 	struct l4 answer = *l4;
 	struct nat_end frontend;

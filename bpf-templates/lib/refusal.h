@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * "Nobody listens there": a packet becomes the ICMP port unreachable to its sender (RFC 792; RFC 1812 section 4.3),
- * from the address that was asked, and goes back the way it came. The stack could not do it: it has no such address.
+ * "Nobody listens there", or "too long": a packet becomes the ICMP port unreachable, or fragmentation needed, to its
+ * sender (RFC 792; RFC 1812 section 4.3), from the address that was asked, and goes back the way it came. The stack
+ * could not do it: it has no such address, and knows of no option that makes a packet longer (dsr.h).
  */
 #ifndef HR_BPF_REFUSAL_H
 #define HR_BPF_REFUSAL_H
@@ -10,6 +11,7 @@
 #include "l4.h"
 
 #define ICMP_PORT_UNREACH 3
+#define ICMP_FRAG_NEEDED 4 /* with the MTU where others have a sequence number, RFC 1191 */
 
 /* Those of the whole node in the kernel, net.ipv4.icmp_msgs_per_sec and icmp_msgs_burst. */
 #define REFUSALS_PER_SECOND 1000
@@ -115,6 +117,16 @@ static __always_inline struct refusal refusal_of(const struct refused *quote, __
 	return head;
 }
 
+/* Not that nobody listens, but that the packet is too long. */
+static __always_inline void refusal_name_mtu(struct refusal *head, __u16 mtu)
+{
+	__u32 more = bpf_htons(ICMP_FRAG_NEEDED - ICMP_PORT_UNREACH) + bpf_htons(mtu);
+
+	head->icmp.icmp.code = ICMP_FRAG_NEEDED;
+	head->icmp.icmp.sequence = bpf_htons(mtu);
+	head->icmp.icmp.check = csum_replace(head->icmp.icmp.check, 0, more);
+}
+
 static __always_inline bool refusal_turn(struct __sk_buff *ctx)
 {
 	__u8 sender[ETH_ALEN];
@@ -130,8 +142,8 @@ static __always_inline bool refusal_turn(struct __sk_buff *ctx)
 	return true;
 }
 
-/* REFUSED; NO_BACKEND when there is no answer; or WRITE_ERROR. */
-static __noinline enum hr_reason refuse(struct __sk_buff *ctx)
+/* With an MTU the packet is too long. REFUSED; NO_BACKEND when there is no answer; or WRITE_ERROR. */
+static __noinline enum hr_reason refuse(struct __sk_buff *ctx, __u16 mtu)
 {
 	struct refused quote = { 0 };
 	struct refusal head;
@@ -140,6 +152,8 @@ static __noinline enum hr_reason refuse(struct __sk_buff *ctx)
 	if (!len || !refusal_is_due())
 		return REASON_NO_BACKEND;
 	head = refusal_of(&quote, len);
+	if (mtu)
+		refusal_name_mtu(&head, mtu);
 	if (bpf_skb_change_tail(ctx, ETH_HLEN + sizeof(quote.ip) + len, 0) ||
 	    bpf_skb_adjust_room(ctx, sizeof(head), BPF_ADJ_ROOM_MAC, 0) ||
 	    bpf_skb_store_bytes(ctx, ETH_HLEN, &head, sizeof(head), BPF_F_RECOMPUTE_CSUM) ||
@@ -152,7 +166,7 @@ static __noinline enum hr_reason refuse(struct __sk_buff *ctx)
 /* What becomes of a packet that goes nowhere for that reason. */
 static __always_inline enum hr_reason refused(struct __sk_buff *ctx, enum hr_reason reason)
 {
-	return SERVICE_NO_BACKEND_RESPONSE && reason == REASON_NO_BACKEND ? refuse(ctx) : reason;
+	return SERVICE_NO_BACKEND_RESPONSE && reason == REASON_NO_BACKEND ? refuse(ctx, 0) : reason;
 }
 
 #endif

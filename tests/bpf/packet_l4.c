@@ -99,6 +99,7 @@ void packet_icmp_error(struct packet *p, const struct icmp_error_spec *spec)
 	memset(p->data + at, 0, 8);
 	p->data[at] = spec->type;
 	p->data[at + 1] = spec->code;
+	packet_set_u16(p, at + 6, spec->mtu);
 	memcpy(p->data + at + 8, spec->about->data + PACKET_ETH, quoted);
 	packet_set_u16(p, at + 2, packet_checksum(p, at, p->len, 0));
 }

@@ -50,6 +50,7 @@ void packet_l4(struct packet *p, const struct l4_spec *spec);
 struct icmp_error_spec {
 	const char *src, *dst;
 	uint8_t type, code;
+	uint16_t mtu; /* of "fragmentation needed" */
 	const struct packet *about;
 	size_t quoted; /* 0: IP header and 8 bytes, as RFC 792 has it */
 };

@@ -17,6 +17,8 @@
 #define SERVICE_IP "203.0.113.1"
 #define CLUSTER_IP "10.96.0.10"
 #define MTU 1500
+#define DONT_FRAGMENT 0x4000
+#define CLIENT_MAC "02:00:00:00:00:fe"
 
 static struct nat_node dsr, hybrid;
 static struct nat_node *const nodes[] = { &dsr, &hybrid };
@@ -196,6 +198,84 @@ static void what_does_not_fit_with_its_option_is_the_stacks(void **state)
 	insert_option(&after, NODE_IP, NODE_PORT);
 	packet_set_macs(&before, NIC_MAC, NULL);
 	packet_set_macs(&after, NIC_MAC, NULL);
+	expect_verdict(&dsr.in, &(struct input){ .packet = &before, .ifindex = dsr.nic },
+		       REASON_FRAG_NEEDED, &after);
+}
+
+static struct packet from_client(const struct l4_spec *request)
+{
+	struct packet p;
+
+	packet_l4(&p, request);
+	packet_set_macs(&p, NIC_MAC, CLIENT_MAC);
+	return p;
+}
+
+/* RFC 1191, from the address that was asked, about the packet that was sent to it. */
+static void expect_told_mtu(const struct nat_node *node, const struct l4_spec *request,
+			    uint16_t mtu)
+{
+	struct packet before = from_client(request), after;
+
+	packet_icmp_error(&after, &(struct icmp_error_spec){
+					  .src = request->dst,
+					  .dst = request->src,
+					  .type = ICMP_TYPE_UNREACHABLE,
+					  .code = 4,
+					  .mtu = mtu,
+					  .about = &before,
+					  .quoted = request->protocol == IPPROTO_TCP ? 40 : 28 });
+	packet_set_macs(&after, CLIENT_MAC, NIC_MAC);
+	packet_set_u8(&after, PACKET_ETH + 1, 0xc0);
+	packet_set_u16(&after, PACKET_ETH + 6, DONT_FRAGMENT);
+	packet_set_ttl(&after, 64);
+	expect_verdict(&node->in, &(struct input){ .packet = &before, .ifindex = node->nic },
+		       REASON_REFUSED, &after);
+}
+
+static void who_may_not_be_cut_is_told_what_fits_with_the_option(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		struct l4_spec request = packet_to(i < 2 ? NODE_IP : SERVICE_IP,
+						   i < 2 ? NODE_PORT : 80, protocols[i % 2]);
+		size_t headers = request.protocol == IPPROTO_TCP ? 40 : 28;
+
+		request.fragment = DONT_FRAGMENT;
+		serve(&dsr, NULL, NODE_PORT, request.protocol, &far_pod);
+		serve(&dsr, SERVICE_IP, 80, request.protocol, &far_pod);
+		request.payload = MTU - headers;
+		expect_told_mtu(&dsr, &request, MTU - 8);
+		request.payload -= 8;
+		expect_forward(&dsr, &request, true);
+	}
+}
+
+static void without_a_checksum_too(void **state)
+{
+	struct l4_spec request = packet_to(NODE_IP, NODE_PORT, IPPROTO_UDP);
+
+	(void)state;
+	request.fragment = DONT_FRAGMENT;
+	request.no_checksum = true;
+	request.payload = MTU - 28;
+	serve(&dsr, NULL, NODE_PORT, IPPROTO_UDP, &far_pod);
+	expect_told_mtu(&dsr, &request, MTU - 8);
+}
+
+/* About which the stack says how long a packet may be; one of that length is the one above. */
+static void what_would_not_fit_without_its_option_is_the_stacks(void **state)
+{
+	struct l4_spec request = packet_to(NODE_IP, NODE_PORT, IPPROTO_UDP), out;
+	struct packet before, after;
+
+	(void)state;
+	serve(&dsr, NULL, NODE_PORT, IPPROTO_UDP, &far_pod);
+	request.fragment = DONT_FRAGMENT;
+	request.payload = MTU - 28 + 8;
+	out = nat_to(&request, far_pod.ip, far_pod.port);
+	before = from_client(&request);
+	after = from_client(&out);
 	expect_verdict(&dsr.in, &(struct input){ .packet = &before, .ifindex = dsr.nic },
 		       REASON_FRAG_NEEDED, &after);
 }
@@ -511,6 +591,9 @@ int main(void)
 		SERVICE_TEST(hybrid_is_direct_for_tcp_and_by_this_node_for_udp),
 		SERVICE_TEST(another_node_is_answered_by_this_one),
 		SERVICE_TEST(what_does_not_fit_with_its_option_is_the_stacks),
+		SERVICE_TEST(who_may_not_be_cut_is_told_what_fits_with_the_option),
+		SERVICE_TEST(without_a_checksum_too),
+		SERVICE_TEST(what_would_not_fit_without_its_option_is_the_stacks),
 		SERVICE_TEST(the_backend_sees_no_option_and_answers_as_who_was_asked),
 		SERVICE_TEST(the_checksum_without_the_option_is_right_whatever_it_was),
 		SERVICE_TEST(a_process_of_the_node_is_a_backend_too),

@@ -35,6 +35,20 @@ sees() {
 	like "$1, by udp" "$(np_ask internet udp "$2" "$3")" "^node2-server $5\$"
 }
 
+# ask_at_length BYTES ADDRESS PORT: what is heard when a datagram of so many bytes, which may not be cut, is sent.
+ask_at_length() {
+	head -c $(($1 - 28)) /dev/zero | on internet socat -b 2000 -t 2 - "UDP4:$2:$3,ip-mtu-discover=2" 2>&1
+}
+
+# learns_mtu NODE-ADDRESS PORT: what fills the way has no room for the option, and the client is told so.
+learns_mtu() {
+	on internet ip route flush cache
+	ask_at_length 1500 "$1" "$2" >/dev/null
+	like "who sends 1500 bytes learns the MTU" "$(on internet ip route get "$1")" 'mtu 1492'
+	like "and 1492 bytes are answered" "$(ask_at_length 1492 "$1" "$2")" "^node2-server $client_seen\$"
+	on internet ip route flush cache
+}
+
 dsr_test() {
 	local mode=$1 udp_seen=$2 before bundle bytes
 	shift 2
@@ -48,6 +62,7 @@ dsr_test() {
 	sees "NodePort of node1, backend on node2" "${lab_addr[node1]}" 30081 "$client_seen" "$udp_seen"
 	sees "load balancer's IP at node1, backend on node2" 203.0.113.2 80 "$client_seen" "$udp_seen"
 	np_both "NodePort of node1, backend there" internet "${lab_addr[node1]}" 30080 "^node1-server $client_seen\$"
+	if [ "$mode" = DSR ]; then learns_mtu "${lab_addr[node1]}" 30081; fi
 	before=$(received)
 	ok "1 MB there and back" echo_back "${lab_addr[node1]}" 30090
 	bytes=$(($(received) - before))
