@@ -112,8 +112,8 @@ static __always_inline struct refusal refusal_of(const struct refused *quote, __
 	};
 
 	head.ip.check = csum_fold(refusal_sum(&head.ip, sizeof(head.ip)));
-	head.icmp.icmp.check = csum_fold(bpf_htons(ICMP_DEST_UNREACH << 8 | ICMP_PORT_UNREACH) +
-					 refused_sum(quote, len));
+	head.icmp.icmp.check = csum_replace(csum_fold(refused_sum(quote, len)), 0,
+					    bpf_htons(ICMP_DEST_UNREACH << 8 | ICMP_PORT_UNREACH));
 	return head;
 }
 
