@@ -144,6 +144,22 @@ struct l4_spec service_request(const char *src, const char *dst, uint16_t dport,
 				 .payload = 33 };
 }
 
+struct hr_nat service_chosen(const struct nat_node *node, const struct l4_spec *request)
+{
+	struct hr_nat_key key = nat_key(request, HR_NAT_INGRESS);
+	struct __sk_buff ctx = { .ifindex = node->nic };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &ctx, .ctx_size_in = sizeof(ctx));
+	struct packet p;
+
+	nat_forget(node);
+	packet_l4(&p, request);
+	packet_set_macs(&p, NIC_MAC, NULL);
+	opts.data_in = p.data;
+	opts.data_size_in = (uint32_t)p.len;
+	assert_int_equal(bpf_prog_test_run_opts(node->in.prog_fd, &opts), 0);
+	return nat_get(node, &key);
+}
+
 struct packet service_error(const char *src, const char *dst, const struct l4_spec *about)
 {
 	struct packet cause, p;

@@ -39,6 +39,9 @@ void service_add_devices(void);
 /* The first packet of a client's flow. */
 struct l4_spec service_request(const char *src, const char *dst, uint16_t dport, uint8_t protocol);
 
+/* All flows are forgotten, then such a packet comes by the NIC: the entry that leads to its backend. */
+struct hr_nat service_chosen(const struct nat_node *node, const struct l4_spec *request);
+
 /* What src says of a packet that did not get through: it was too long. */
 struct packet service_error(const char *src, const char *dst, const struct l4_spec *about);
 

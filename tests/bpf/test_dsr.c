@@ -56,10 +56,10 @@ static void serve(const struct nat_node *node, const char *ip, uint16_t port, ui
 }
 
 /* It comes to this node and goes on to the backend, with the option or without. */
-static void expect_forward(const struct nat_node *node, const struct l4_spec *request,
-			   bool has_option)
+static void expect_forward_to(const struct nat_node *node, const struct l4_spec *request,
+			      bool has_option, const struct test_backend *backend)
 {
-	struct l4_spec out = nat_to(request, far_pod.ip, far_pod.port);
+	struct l4_spec out = nat_to(request, backend->ip, backend->port);
 	struct packet before, after;
 
 	packet_l4(&before, request);
@@ -71,6 +71,12 @@ static void expect_forward(const struct nat_node *node, const struct l4_spec *re
 	packet_set_ttl(&after, before.data[TTL_OFFSET] - 1);
 	expect_verdict(&node->in, &(struct input){ .packet = &before, .ifindex = node->nic },
 		       REASON_TO_SERVICE, &after);
+}
+
+static void expect_forward(const struct nat_node *node, const struct l4_spec *request,
+			   bool has_option)
+{
+	expect_forward_to(node, request, has_option, &far_pod);
 }
 
 static void the_node_that_is_asked_leaves_the_client_its_address(void **state)
@@ -159,6 +165,37 @@ static void hybrid_is_direct_for_tcp_and_by_this_node_for_udp(void **state)
 	packet_set_ttl(&after, 63);
 	expect_verdict(&hybrid.in, &(struct input){ .packet = &before, .ifindex = hybrid.nic },
 		       REASON_TO_SERVICE, &after);
+}
+
+/* Of two backends, by turns, a flow that is not known any more would get the other one as often as not. */
+static void by_maglev_a_forgotten_flow_gets_the_backend_that_it_had(void **state)
+{
+	/* As tests/bpf/configs/dsr-hybrid.yaml has it. */
+	static const struct manifest_services services = { .nodeport = true,
+							   .algorithm = "maglev",
+							   .maglev_size = 4093,
+							   .maglev_seed = "JLfvgnHc2kaSUFaI" };
+	static const struct test_backend both[] = { { REMOTE_POD_IP, BACKEND_PORT },
+						    { REMOTE_POD_IP, BACKEND_PORT + 1 } };
+	struct maglev maglev = maglev_of(&services);
+	unsigned int chosen[ARRAY_SIZE(both)] = { 0 };
+
+	(void)state;
+	service_set(&hybrid, &(struct test_frontend){ .port = NODE_PORT, .protocol = IPPROTO_TCP },
+		    both, ARRAY_SIZE(both));
+	service_add_maglev(&hybrid, &maglev);
+	for (uint16_t i = 0; i < 64; i++) {
+		struct l4_spec request = packet_to(NODE_IP, NODE_PORT, IPPROTO_TCP);
+		unsigned int backend;
+
+		request.sport = (uint16_t)(request.sport + i);
+		backend = ntohs(service_chosen(&hybrid, &request).port) - BACKEND_PORT;
+		assert_in_range(backend, 0, ARRAY_SIZE(both) - 1);
+		chosen[backend]++;
+		nat_forget(&hybrid);
+		expect_forward_to(&hybrid, &request, true, &both[backend]);
+	}
+	assert_in_range(chosen[0], 16, 48);
 }
 
 /* Its answer would never leave the node, where that has the backend. */
@@ -589,6 +626,7 @@ int main(void)
 		SERVICE_TEST(the_header_checksum_is_right_whatever_it_was),
 		SERVICE_TEST(a_connection_ends_with_its_client),
 		SERVICE_TEST(hybrid_is_direct_for_tcp_and_by_this_node_for_udp),
+		SERVICE_TEST(by_maglev_a_forgotten_flow_gets_the_backend_that_it_had),
 		SERVICE_TEST(another_node_is_answered_by_this_one),
 		SERVICE_TEST(what_does_not_fit_with_its_option_is_the_stacks),
 		SERVICE_TEST(who_may_not_be_cut_is_told_what_fits_with_the_option),

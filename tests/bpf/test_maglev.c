@@ -34,18 +34,7 @@ static struct l4_spec request_of(uint16_t sport)
 /* The last part of the backend's address. */
 static unsigned int chosen(const struct nat_node *node, const struct l4_spec *request)
 {
-	struct hr_nat_key key = nat_key(request, HR_NAT_INGRESS);
-	struct __sk_buff ctx = { .ifindex = node->nic };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &ctx, .ctx_size_in = sizeof(ctx));
-	struct packet p;
-
-	nat_forget(node);
-	packet_l4(&p, request);
-	packet_set_macs(&p, NIC_MAC, NULL);
-	opts.data_in = p.data;
-	opts.data_size_in = (uint32_t)p.len;
-	assert_int_equal(bpf_prog_test_run_opts(node->in.prog_fd, &opts), 0);
-	return ntohl(nat_get(node, &key).addr) & 0xff;
+	return ntohl(service_chosen(node, request).addr) & 0xff;
 }
 
 static void choose_all(const struct nat_node *node, unsigned int out[FLOWS])

@@ -49,6 +49,13 @@ learns_mtu() {
 	on internet ip route flush cache
 }
 
+# A super-packet (UDP_SEGMENT) of three datagrams gets one option, which all of them have when it is cut.
+hears_all() {
+	is "each datagram of a super-packet is answered" "$(head -c 3000 /dev/zero |
+		on internet socat -b 3000 -t 2 - "UDP4:$1:$2,setsockopt-int=17:103:1000" 2>&1)" \
+		"$(printf "node2-server ${client_seen//\\/}%.0s" 1 2 3)"
+}
+
 dsr_test() {
 	local mode=$1 udp_seen=$2 before bundle bytes
 	shift 2
@@ -62,7 +69,10 @@ dsr_test() {
 	sees "NodePort of node1, backend on node2" "${lab_addr[node1]}" 30081 "$client_seen" "$udp_seen"
 	sees "load balancer's IP at node1, backend on node2" 203.0.113.2 80 "$client_seen" "$udp_seen"
 	np_both "NodePort of node1, backend there" internet "${lab_addr[node1]}" 30080 "^node1-server $client_seen\$"
-	if [ "$mode" = DSR ]; then learns_mtu "${lab_addr[node1]}" 30081; fi
+	if [ "$mode" = DSR ]; then
+		learns_mtu "${lab_addr[node1]}" 30081
+		hears_all "${lab_addr[node1]}" 30081
+	fi
 	before=$(received)
 	ok "1 MB there and back" echo_back "${lab_addr[node1]}" 30090
 	bytes=$(($(received) - before))

@@ -150,10 +150,10 @@ on() (
 	exec nsenter --net="/run/netns/$name" -- "$@"
 )
 
-# lab_wait CMD...: until CMD succeeds, at most ten seconds.
+# lab_wait CMD...: until CMD succeeds, at most a minute, for a machine that does other work.
 lab_wait() {
 	local i
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < 1200; i++)); do
 		if "$@" >/dev/null 2>&1; then return 0; fi
 		sleep 0.05
 	done
