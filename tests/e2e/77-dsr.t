@@ -49,6 +49,15 @@ learns_mtu() {
 	on internet ip route flush cache
 }
 
+# narrow_link NODE-ADDRESS: the router tells who seems to answer, the node that was asked, and that one the backend.
+narrow_link() {
+	on router ip route add "${lab_addr[internet]}" dev eth1 mtu 1200
+	ok "1 MB there and back by a narrow link" echo_back "$1" 30090
+	like "the backend was told" "$(on node2-server ip route get "${lab_addr[internet]}")" 'mtu 1200'
+	on router ip route del "${lab_addr[internet]}" dev eth1
+	on node2-server ip route flush cache
+}
+
 # A super-packet (UDP_SEGMENT) of three datagrams gets one option, which all of them have when it is cut.
 hears_all() {
 	is "each datagram of a super-packet is answered" "$(head -c 3000 /dev/zero |
@@ -77,6 +86,7 @@ dsr_test() {
 	ok "1 MB there and back" echo_back "${lab_addr[node1]}" 30090
 	bytes=$(($(received) - before))
 	ok "node1 has seen it once ($bytes bytes)" test "$bytes" -gt 1048576 -a "$bytes" -lt 1500000
+	narrow_link "${lab_addr[node1]}"
 	np_both "policy Local and no backend at node1" internet 203.0.113.5 80 '^ECONNREFUSED$'
 	np_refused "not of the load balancer's range" not-in-source-range 203.0.113.3 80
 }
