@@ -21,17 +21,7 @@ like "the table of flows has the size that this node's memory gives it" "$(node_
 	"^hr_nat4 .* $entries\$"
 run node_apply node1 "$(bundle_of vxlan)"
 like "and a second apply has nothing to do" "$(cat "$tap_out")" '[Nn]othing to do'
-for node in node1 node2; do
-	ok "every netfilter hook of $node has a counter" netfilter_watch "$node"
-done
-before=$(snmp node1 Ip ForwDatagrams)
-masq_basics
-masq_collisions
-for node in node1 node2; do
-	is "no netfilter hook of $node has seen a pod's packet" "$(netfilter_seen "$node")" \
-		"prerouting=0 input=0 forward=0 output=0 postrouting=0"
-done
-is "and the node has forwarded nothing" "$(snmp node1 Ip ForwDatagrams)" "$before"
+masq_past_the_stack
 masq_errors
 masq_halves
 like "another node sees a pod with the node's address" "$(masq_peer node1-client node2)" \

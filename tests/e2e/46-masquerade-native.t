@@ -13,17 +13,7 @@ masq_up native auto-routes || {
 }
 like "status says who masquerades and what is left out" "$(node_status node1)" \
 	'^Masquerading: +BPF \[enp0s2\] 10\.233\.0\.0/16 \[IPv4: Enabled, IPv6: Disabled\]$'
-for node in node1 node2; do
-	ok "every netfilter hook of $node has a counter" netfilter_watch "$node"
-done
-before=$(snmp node1 Ip ForwDatagrams)
-masq_basics
-masq_collisions
-for node in node1 node2; do
-	is "no netfilter hook of $node has seen a pod's packet" "$(netfilter_seen "$node")" \
-		"prerouting=0 input=0 forward=0 output=0 postrouting=0"
-done
-is "and the node has forwarded nothing" "$(snmp node1 Ip ForwDatagrams)" "$before"
+masq_past_the_stack
 masq_errors
 masq_halves
 pod=node1-client

@@ -126,6 +126,22 @@ masq_collisions() {
 		"$(grep "^${lab_addr[node1]}:" "$all" | sort -u | wc -l)" 60
 }
 
+# By BPF host routing.
+masq_past_the_stack() {
+	local node before
+	for node in node1 node2; do
+		ok "every netfilter hook of $node has a counter" netfilter_watch "$node"
+	done
+	before=$(snmp node1 Ip ForwDatagrams)
+	masq_basics
+	masq_collisions
+	for node in node1 node2; do
+		is "no netfilter hook of $node has seen a pod's packet" "$(netfilter_seen "$node")" \
+			"prerouting=0 input=0 forward=0 output=0 postrouting=0"
+	done
+	is "and the node has forwarded nothing" "$(snmp node1 Ip ForwDatagrams)" "$before"
+}
+
 # Answers about a pod's packets come from routers and hosts that know the node's address only.
 masq_errors() {
 	local outside=${lab_addr[internet]}
