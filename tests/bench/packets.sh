@@ -31,9 +31,9 @@ packet_table() {
 	while IFS='|' read -r name target; do
 		if ! grep -q "^$1$name	" "$work/packets"; then continue; fi
 		row "$name" "$([ -n "$1" ] || echo "$target")" \
-			"$(column "$work/packets" "$1$name" 2 | spread %.2f), $(column "$work/packets" "$1$name" 3 | spread %.0f) ns"
+			"$(column "$work/packets" "$1$name" 2 | spread %.2f), $(column "$work/packets" "$1$name" 3 | spread %.1f) ns"
 	done < <(packet_rows)
-	row "the control program" "" "$(column "$work/packets" "$1control" 3 | spread %.0f) ns"
+	row "the control program" "" "$(column "$work/packets" "$1control" 3 | spread %.1f) ns"
 }
 
 # What masquerade costs packets that it leaves alone, round by round.

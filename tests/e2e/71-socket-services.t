@@ -11,8 +11,6 @@ sockets=$lab_build/tests/e2e/sockets
 [ -x "$sockets" ] || skip_all "$sockets is not built (make check-build builds it)"
 lab_up
 pod=node1-client
-# Before 5.14 only the kernel's first network namespace is known as a node's, and the lab's nodes have others.
-node_is_known=$([ "$(printf '%s\n' 5.14 "$(uname -r)" | sort -V | head -n 1)" = 5.14 ] && echo yes)
 state=$tap_dir/state.yaml
 
 backends() {
@@ -113,7 +111,7 @@ by_node_port() {
 	done
 	is "$pod: loopback is the pod's own" "$(from "$pod" tcp 127.0.0.1 30080)" ECONNREFUSED
 	is "$pod: and so is 0.0.0.0" "$(from "$pod" tcp 0.0.0.0 30080)" ECONNREFUSED
-	if [ ! "$node_is_known" ]; then return; fi
+	if ! node_is_known; then return; fi
 	answers "node1: NodePort at loopback" "$(from node1 tcp 127.0.0.1 30080)" '127\.0\.0\.1:30080'
 	answers "node1: HostPort at any loopback" "$(from node1 tcp 127.1.2.3 8080)" '127\.1\.2\.3:8080'
 	# 255.0.0.1 has the bits of 127/8 and is not in it.
@@ -211,7 +209,7 @@ by_node_port
 spreads
 keeps_clients
 without_backends
-if [ "$node_is_known" ]; then protects_ports strict EPERM; fi
+if node_is_known; then protects_ports strict EPERM; fi
 link=$(on node1 bpftool -j link show pinned /sys/fs/bpf/hostroute/links/cgroup_connect4 | grep -o '"id":[0-9]*' | head -n 1)
 bundle=$probe
 ok "a bundle that leaves ports unprotected" apply_services ""
@@ -225,7 +223,7 @@ ok "a bundle for the node's own sockets only" apply_services ""
 before=$(remembered)
 from "$pod" tcp 10.96.0.10 80 >/dev/null
 is "leaves those of pods alone" "$(remembered)" "$before"
-if [ "$node_is_known" ]; then
+if node_is_known; then
 	answers "and serves the node's" "$(from node1 tcp 10.96.0.10 80)" '10\.96\.0\.10:80'
 fi
 on node1 sh -c 'rm /sys/fs/bpf/hostroute/links/cgroup_connect4'

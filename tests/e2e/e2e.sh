@@ -21,3 +21,8 @@ fi
 lab_enter "$0" "$@"
 # shellcheck source=tests/tap.sh
 . "$e2e_lab/../tap.sh"
+
+# Before 5.14 only the kernel's first network namespace is known as a node's, and the lab's nodes have others.
+node_is_known() {
+	[ "$(printf '%s\n' 5.14 "$(uname -r)" | sort -V | head -n 1)" = 5.14 ]
+}

@@ -59,6 +59,8 @@ np_services() {
 	np_service local 30084 node2-server 'external-traffic-policy: Local' 'external-ips: [203.0.113.5]'
 	np_service ranged 30085 node1-server 'load-balancer-ips: [203.0.113.3]' 'source-ranges: [192.0.2.0/24]'
 	np_service ours 30086 node1-server 'load-balancer-ips: [203.0.113.4]' 'source-ranges: [198.51.100.0/24]'
+	np_service inner 30091 'node1-server node2-server' 'cluster-ip: 10.96.0.15' 'internal-traffic-policy: Local'
+	np_service elsewhere 30092 node2-server 'cluster-ip: 10.96.0.16' 'internal-traffic-policy: Local'
 	np_bulk 203.0.113.6 node1-server
 	np_bulk 203.0.113.7 node2-server
 	np_kept active
@@ -150,6 +152,27 @@ np_pods() {
 		"^node2-server ${lab_addr[node1-client]}\$"
 }
 
+# From whom the pods are within the cluster: backends here alone.
+np_internal() {
+	local i
+	for i in 1 2 3 4; do
+		np_both "$1 -> ClusterIP, internal policy Local ($i)" "$1" 10.96.0.15 80 '^node1-server '
+	done
+	np_both "$1 -> ClusterIP, internal policy Local and no backend here" "$1" 10.96.0.16 80 '^ECONNREFUSED$'
+}
+
+# At the node's own sockets.
+np_from_node() {
+	local node=${lab_addr[node1]}
+	if ! node_is_known; then return; fi
+	np_both "node -> ClusterIP, backend here" node1 10.96.0.10 80 '^node1-server '
+	np_both "node -> ClusterIP, backend on another node" node1 10.96.0.11 80 '^node2-server '
+	np_both "node -> NodePort, backend here" node1 "$node" 30080 '^node1-server '
+	np_both "node -> NodePort, backend on another node" node1 "$node" 30081 '^node2-server '
+	np_both "node -> external IP" node1 203.0.113.1 80 '^node1-server '
+	np_both "node -> load balancer's IP, backend on another node" node1 203.0.113.2 80 '^node2-server '
+}
+
 # Segments that the kernel puts together and datagrams that it takes apart, to a backend here and to one elsewhere.
 np_bulks() {
 	local from ip
@@ -198,11 +221,13 @@ nodeport_test() {
 	for node in node1 node2; do ok "netfilter of $node is watched" netfilter_watch "$node"; done
 	np_outside
 	np_pods
+	np_internal node1-client
 	for node in node1 node2; do
 		if [ "$mode" != bpf ]; then continue; fi
 		is "no netfilter hook of $node has seen any of it" "$(netfilter_seen "$node")" \
 			"prerouting=0 input=0 forward=0 output=0 postrouting=0"
 	done
+	np_from_node
 	np_refusals
 	np_spread
 	np_bulks
