@@ -90,10 +90,16 @@ life_without_tcx() {
 	is_as_before "the node is as it was found"
 }
 
-# Somebody takes a program away behind our back.
+has_drifted() {
+	node_status node1
+	[ $? -eq 12 ]
+}
+
+# Somebody takes a program away behind our back. A kernel lets go of a link some time after its last name.
 life_with_drift() {
 	ok "tcx: apply" node_apply node1 "$vxlan" --attach tcx
 	on node1 rm /sys/fs/bpf/hostroute/links/lxc_server_ingress
+	lab_wait has_drifted
 	run node_status node1
 	is "a link that went missing is drift, by exit status" "$status" 12
 	unlike "and status does not claim BPF host routing" "$(cat "$tap_out")" '^Host Routing: +BPF$'
