@@ -196,9 +196,8 @@ static int log_refused(const char *path, int err)
 	switch (err) {
 	case -E2BIG:
 		return log_fail(-EINVAL,
-				"%s: more than %d programs, %d maps or %d needs, or a program of "
-				"more than %d "
-				"instructions",
+				"%s: more than %d programs, %d maps or %d needs, or a program "
+				"of more than %d instructions",
 				path, NEEDS_MAX_PROGRAMS, NEEDS_MAX_MAPS, NEEDS_MAX,
 				FUNCTIONS_MAX_INSNS);
 	case -ENOEXEC:
