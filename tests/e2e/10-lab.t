@@ -70,5 +70,24 @@ for signal in INT TERM KILL; do
 	wait "$inner" 2>/dev/null
 	ok "after SIG$signal no process of the lab is left" lab_wait inner_is_gone
 done
+
+# Labs that run beside each other count processes in PID namespaces of their own, and each sweeps when it starts.
+sweep_from_elsewhere() {
+	# shellcheck disable=SC2016 # expands in there
+	unshare --pid --fork --mount-proc bash -c '. "$1" && lab_cgroup_sweep "$2"' sh "$lab_root/tests/lab/lab.sh" "$1"
+}
+
+living_cgroup_survives() (
+	root=$lab_cgroup
+	lab_cgroup_make "$root" || return
+	sweep_from_elsewhere "$root"
+	test -d "$lab_cgroup"
+)
+
+ok "a lab's cgroup survives the sweep of another lab" living_cgroup_survives
+ok "and is there when its process has gone" ls -d "$lab_cgroup"/lab-*
+sweep_from_elsewhere "$lab_cgroup"
+not_ok "a sweep takes it away then" ls -d "$lab_cgroup"/lab-*
+lab_cgroup_sweep "$(lab_cgroup2)" # of the one that was killed above
 is "another lab leaves no name of a namespace here" "$(ip netns list | grep -c .)" 9
 done_testing

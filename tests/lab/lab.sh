@@ -53,11 +53,21 @@ lab_cgroup_remove() {
 	printf 'left behind: %s\n' "$1" >&2
 }
 
-# Those of labs whose process outside was killed.
+# lab_cgroup_make ROOT: a cgroup for this lab in $lab_cgroup, locked in $lab_guard for as long as this process lives.
+# The lock says whose it is: numbers of processes would not, for other labs count theirs in other PID namespaces.
+lab_cgroup_make() {
+	lab_cgroup=
+	until [ -e "$lab_cgroup" ]; do # a sweep may be faster than the lock
+		lab_cgroup=$(mktemp -d "$1/lab-XXXXXX") || return
+		exec {lab_guard}<"$lab_cgroup" && flock "$lab_guard"
+	done
+}
+
+# lab_cgroup_sweep ROOT: takes away the cgroups of labs whose process outside was killed.
 lab_cgroup_sweep() {
 	local dir
 	for dir in "$1"/lab-*; do
-		if [ -d "$dir" ] && [ ! -e "/proc/${dir##*-}" ]; then lab_cgroup_remove "$dir"; fi
+		if [ -d "$dir" ]; then (flock -n 9 && lab_cgroup_remove "$dir") 9<"$dir"; fi
 	done
 }
 
@@ -107,7 +117,7 @@ lab_stop() {
 # lab_enter SCRIPT ARGS...: returns inside the lab's namespaces, with a tmpfs on /run. The process outside
 # stays as their guard: a signal to it, or its death by SIGKILL, ends everything inside.
 lab_enter() {
-	local child signal cgroup rc=0
+	local child signal rc=0
 	if lab_is_inside; then
 		# shellcheck disable=SC2153 # comes from outside
 		lab_cgroup=$LAB_CGROUP
@@ -118,21 +128,19 @@ lab_enter() {
 		cd -- "$lab_root" || exit 1
 		return
 	fi
-	cgroup=$(lab_cgroup2)
-	lab_cgroup_sweep "$cgroup"
-	cgroup=$cgroup/lab-$$
-	mkdir "$cgroup" || exit 1
-	LAB_OUTSIDE=$(readlink /proc/self/ns/net) LAB_CGROUP=$cgroup setpriv --pdeathsig KILL \
+	lab_cgroup_sweep "$(lab_cgroup2)"
+	lab_cgroup_make "$(lab_cgroup2)" || exit 1
+	LAB_OUTSIDE=$(readlink /proc/self/ns/net) LAB_CGROUP=$lab_cgroup setpriv --pdeathsig KILL \
 		unshare --net --mount --pid --fork --kill-child --mount-proc \
-		bash "$@" <&0 &
+		bash "$@" <&0 {lab_guard}<&- &
 	child=$!
 	for signal in INT TERM HUP; do
 		# shellcheck disable=SC2064 # both are known now and do not change
-		trap "lab_stop $signal $child '$cgroup'" "$signal"
+		trap "lab_stop $signal $child '$lab_cgroup'" "$signal"
 	done
 	if [ "$lab_interrupt" = ignore ]; then trap '' INT; fi
 	wait "$child" || rc=$?
-	lab_cgroup_remove "$cgroup"
+	lab_cgroup_remove "$lab_cgroup"
 	exit "$rc"
 }
 
