@@ -47,14 +47,25 @@ struct hr_node {
 /*
  * Masquerade: one entry for each direction of a flow that leaves the node, both in map hr_nat4 (LRU hash). Either
  * alone is enough to make the other again, because the kernel may evict one without the other.
+ * The map's hash reads a key in words: a program that writes them whole does not wait for its own stores.
  */
 struct hr_nat_key {
 	__be32 saddr, daddr; /* as on the wire where the entry is looked up, before translation */
-	__be16 sport,
-		dport; /* ICMP echo: the id, in sport of a request and dport of a reply; else 0 */
-	__u8 protocol;
-	__u8 direction; /* HR_NAT_EGRESS: out of a NIC; HR_NAT_INGRESS: into one; or HR_NAT_CLAIM */
-	__u16 pad;
+	union {
+		struct {
+			/* ICMP echo: the id, in sport of a request and dport of a reply; else 0 */
+			__be16 sport, dport;
+		};
+		__u32 ports;
+	};
+	union {
+		struct {
+			__u8 protocol;
+			__u8 direction; /* HR_NAT_EGRESS: out of a NIC; HR_NAT_INGRESS: into one; or HR_NAT_CLAIM */
+			__u16 pad;
+		};
+		__u32 kind;
+	};
 };
 
 enum hr_nat_direction {

@@ -46,6 +46,7 @@ struct l4 {
 
 /* The first bytes that every known L4 header has. */
 union l4_head {
+	__u32 ports; /* both of UDP and TCP */
 	struct {
 		__be16 source, dest;
 		__be16 length, check;
@@ -58,6 +59,11 @@ union l4_head {
 };
 
 _Static_assert(sizeof(union l4_head) == 8, "what an ICMP error quotes at least");
+
+static __always_inline __u32 nat_kind(__u8 protocol, enum hr_nat_direction direction)
+{
+	return (struct hr_nat_key){ .protocol = protocol, .direction = direction }.kind;
+}
 
 static __always_inline enum l4_kind l4_icmp(const union l4_head *head, struct hr_nat_key *key)
 {
@@ -83,8 +89,7 @@ static __always_inline enum l4_kind l4_ports(const union l4_head *head, struct h
 {
 	if (key->protocol == IPPROTO_ICMP)
 		return l4_icmp(head, key);
-	key->sport = head->udp.source;
-	key->dport = head->udp.dest;
+	key->ports = head->ports;
 	return L4_FLOW;
 }
 
@@ -151,37 +156,26 @@ __attribute__((aligned(8))); /* the machine's concern; a packet's real alignment
 
 _Static_assert(offsetof(struct l4_start, tcp_flags) == 13, "TCP flags of RFC 9293");
 
-/*
- * In place where it is in the linear part and no IP options are before it, else by helper. False when the IP packet
- * ends before.
- */
-static __always_inline bool l4_load(struct __sk_buff *ctx, const struct ipv4_frame *frame,
-				    struct l4_start *to)
-{
-	const struct l4_start *from = (void *)(frame->ip + 1);
-	__u32 size = frame->ip->protocol == IPPROTO_TCP ? sizeof(*to) : sizeof(to->head);
-	__u32 before = frame->ip->ihl * 4;
-
-	if (before + size > ipv4_len(ctx, frame->ip, ETH_HLEN))
-		return false;
-	if (!ipv4_has_options(frame->ip) && (void *)(from + 1) <= frame->end) {
-		*to = *from;
-		return true;
-	}
-	return !bpf_skb_load_bytes(ctx, ETH_HLEN + before, to, size);
-}
-
+/* In place where it is in the linear part and no IP options are before it, else by helper. */
 static __always_inline enum l4_kind l4_read(struct __sk_buff *ctx, const struct ipv4_frame *frame,
 					    struct l4 *l4)
 {
-	struct l4_start start = { 0 };
+	const struct l4_start *start = (void *)(frame->ip + 1);
+	__u32 size = l4->key.protocol == IPPROTO_TCP ? sizeof(*start) : sizeof(start->head);
+	struct l4_start copy;
 
-	if (!l4_load(ctx, frame, &start))
+	if (l4->offset + size > l4->end)
 		return L4_TRUNCATED;
+	if (ipv4_has_options(frame->ip) || (void *)(start + 1) > frame->end) {
+		copy = (struct l4_start){ 0 };
+		if (bpf_skb_load_bytes(ctx, l4->offset, &copy, size))
+			return L4_TRUNCATED;
+		start = &copy;
+	}
 	if (l4->key.protocol == IPPROTO_TCP)
-		l4->tcp_flags = start.tcp_flags;
-	l4->icmp_type = start.head.icmp.type;
-	return l4_ports(&start.head, &l4->key);
+		l4->tcp_flags = start->tcp_flags;
+	l4->icmp_type = start->head.icmp.type;
+	return l4_ports(&start->head, &l4->key);
 }
 
 /* The packet's key, for a lookup in that direction; complete when the kind is L4_FLOW. */
@@ -193,8 +187,7 @@ static __noinline enum l4_kind l4_parse(struct __sk_buff *ctx, const struct ipv4
 	*l4 = (struct l4){
 		.key = { .saddr = ip->saddr,
 			 .daddr = ip->daddr,
-			 .protocol = ip->protocol,
-			 .direction = direction },
+			 .kind = nat_kind(ip->protocol, direction) },
 		.offset = ETH_HLEN + ip->ihl * 4,
 		.end = ETH_HLEN + ipv4_len(ctx, ip, ETH_HLEN),
 		.ip_check = ip->check,
@@ -216,10 +209,8 @@ static __always_inline struct hr_nat_key l4_answer(const struct hr_nat_key *key,
 {
 	return (struct hr_nat_key){ .saddr = key->daddr,
 				    .daddr = key->saddr,
-				    .sport = key->dport,
-				    .dport = key->sport,
-				    .protocol = key->protocol,
-				    .direction = direction };
+				    .ports = key->ports << 16 | key->ports >> 16,
+				    .kind = nat_kind(key->protocol, direction) };
 }
 
 #endif
