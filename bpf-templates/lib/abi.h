@@ -78,7 +78,7 @@ struct hr_nat {
 	__be32 addr; /* egress: what the source becomes; ingress: what the destination becomes */
 	__be16 port;
 	__u8 flags; /* HR_NAT_*, the same in both entries of a flow */
-	__u8 pad;
+	__u8 tick; /* low byte of the kernel's tick in which a packet found both entries in order */
 	__u32 expires; /* seconds of CLOCK_MONOTONIC; refreshed in both entries by packets of either direction */
 	__u32 created; /* ditto */
 };

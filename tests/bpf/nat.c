@@ -6,10 +6,12 @@
 #include <net/if.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/parse.h"
 
 #define MAX_NODES 8
+#define TWO_TICKS_US 20000 /* with CONFIG_HZ=100, the slowest */
 
 struct nat_node vxlan, legacy, native;
 
@@ -242,6 +244,7 @@ void nat_put(const struct nat_node *node, const struct hr_nat_key *key, const st
 void nat_drop(const struct nat_node *node, const struct hr_nat_key *key)
 {
 	assert_int_equal(bpf_map_delete_elem(table(node), key), 0);
+	usleep(TWO_TICKS_US);
 }
 
 size_t nat_count(const struct nat_node *node)

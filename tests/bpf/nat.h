@@ -63,6 +63,7 @@ struct hr_nat_key nat_key(const struct l4_spec *spec, enum hr_nat_direction dire
 bool nat_has(const struct nat_node *node, const struct hr_nat_key *key);
 struct hr_nat nat_get(const struct nat_node *node, const struct hr_nat_key *key);
 void nat_put(const struct nat_node *node, const struct hr_nat_key *key, const struct hr_nat *entry);
+/* Returns in a later tick of the kernel, of which each flow looks for a lost half. */
 void nat_drop(const struct nat_node *node, const struct hr_nat_key *key);
 size_t nat_count(const struct nat_node *node);
 
