@@ -65,9 +65,11 @@ lab_cgroup_make() {
 
 # lab_cgroup_sweep ROOT: takes away the cgroups of labs whose process outside was killed.
 lab_cgroup_sweep() {
-	local dir
+	local dir fd
 	for dir in "$1"/lab-*; do
-		if [ -d "$dir" ]; then (flock -n 9 && lab_cgroup_remove "$dir") 9<"$dir"; fi
+		if [ ! -d "$dir" ] || ! exec {fd}<"$dir"; then continue; fi
+		if flock -n "$fd"; then lab_cgroup_remove "$dir"; fi
+		exec {fd}<&-
 	done
 }
 
