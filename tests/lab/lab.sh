@@ -80,7 +80,7 @@ lab_missing() {
 		echo "needs root, to create namespaces"
 		return
 	fi
-	for tool in ip tc ss nft socat ping bpftool nsenter unshare setpriv pgrep; do
+	for tool in ip tc ss nft socat ping bpftool nsenter unshare setpriv flock pgrep; do
 		if ! command -v "$tool" >/dev/null; then
 			echo "needs $tool (make deps installs it)"
 			return
