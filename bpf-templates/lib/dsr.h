@@ -215,8 +215,7 @@ static __always_inline bool dsr_remember(const struct l4 *asked, const struct na
 	__u32 now = nat_now();
 	struct hr_nat *half = nat_find(&asked->key, now);
 
-	if (is_excluded(asked->key.saddr) && !serves_excluded)
-		serves_excluded = true;
+	serve_excluded(asked->key.saddr);
 	if (half && half->flags & HR_NAT_SERVICE && nat_leads_to(half, backend) &&
 	    service_refresh(half, asked, now))
 		return true;

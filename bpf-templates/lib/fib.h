@@ -50,6 +50,13 @@ static __always_inline long fib_ask(struct __sk_buff *ctx, const struct ipv4_fra
 	return bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
 }
 
+/* Of what does not fit the lookup names no device: once more, without a length. */
+static __always_inline void fib_ask_device(struct __sk_buff *ctx, struct bpf_fib_lookup *fib)
+{
+	fib->tot_len = 0;
+	bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
+}
+
 /* TO_NETWORK when it says to forward, else why the stack has to see the packet. */
 static __always_inline enum hr_reason fib_reason(long result)
 {

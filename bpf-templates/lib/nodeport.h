@@ -76,7 +76,7 @@ static __always_inline enum hr_reason nodeport_encap(struct __sk_buff *ctx,
 
 /*
  * On to a backend elsewhere, or back to the client, whom the packet of *l4 has for its destination by now. What the
- * stack is to see it sees before the source is translated, too.
+ * stack is to see it sees before the source is translated, too: what it takes on gets it where it leaves, masquerade.h.
  */
 static __noinline enum hr_reason nodeport_forward(struct __sk_buff *ctx, struct l4 *l4,
 						  bool is_answer)
@@ -102,15 +102,19 @@ static __noinline enum hr_reason nodeport_forward(struct __sk_buff *ctx, struct 
 	} else {
 		remote = NULL;
 		reason = service_way(ctx, &frame, is_answer ? source.addr : frame.ip->saddr, &fib);
+		if (!is_answer && reason == REASON_FRAG_NEEDED)
+			fib_ask_device(ctx, &fib);
 		if (!is_answer)
 			source.addr = masquerade_address(fib.ifindex) ?: node_ip;
 	}
-	if (reason == REASON_TO_SERVICE)
-		reason = service_hop(&frame);
-	if (reason != REASON_TO_SERVICE)
-		return reason;
 	if (!is_answer && !nodeport_source(l4, &source, nat_now()))
 		return REASON_NAT_NO_MAPPING;
+	if (reason == REASON_TO_SERVICE)
+		reason = service_hop(&frame);
+	if (reason != REASON_TO_SERVICE) {
+		serve_excluded(frame.ip->daddr);
+		return reason;
+	}
 	if (!service_leave(ctx, l4, &source, &frame))
 		return REASON_WRITE_ERROR;
 	if (remote)

@@ -95,8 +95,8 @@ static __always_inline enum hr_reason reverse_flow(struct __sk_buff *ctx, struct
 		owner = endpoint_lookup(end.addr);
 		*flags = HR_NAT_SERVICE;
 	}
-	if (*flags & HR_NAT_SERVICE && is_excluded(l4->key.saddr) && !serves_excluded)
-		serves_excluded = true;
+	if (*flags & HR_NAT_SERVICE)
+		serve_excluded(l4->key.saddr);
 	*dst = owner;
 	l4_remember_fragment(l4);
 	if (service_rewrite(ctx, l4, &end))

@@ -351,6 +351,30 @@ static void what_cannot_go_on_is_the_stacks_with_the_clients_address(void **stat
 	}
 }
 
+/* The stack cuts it, and the pieces leave as those do that fit. */
+static void what_is_too_long_for_the_next_link_gets_its_source_where_it_leaves(void **state)
+{
+	struct l4_spec request = request_of(IPPROTO_UDP), dnat, out, answer, seen;
+	struct packet p, left;
+
+	(void)state;
+	request.payload = 1500 - 28 + 1;
+	dnat = nat_to(&request, REMOTE_POD_IP, BACKEND_PORT);
+	out = asked_by(&request, NODE_IP, &far_pod, 40000);
+	serve(&native, IPPROTO_UDP, &far_pod);
+	packet_l4(&p, &request);
+	packet_l4(&left, &dnat);
+	packet_set_macs(&p, NIC_MAC, NULL);
+	packet_set_macs(&left, NIC_MAC, NULL);
+	expect_verdict(&native.in, &(struct input){ .packet = &p, .ifindex = native.nic },
+		       REASON_FRAG_NEEDED, &left);
+	dnat.payload = out.payload = request.payload = 8;
+	nat_send(&native, &dnat, REASON_MASQUERADED, &out);
+	answer = nat_answer(&out);
+	seen = nat_answer(&request);
+	expect_forward(&native, &answer, &seen);
+}
+
 static void what_does_not_fit_into_the_tunnel_may_be_cut(void **state)
 {
 	struct l4_spec request = request_of(IPPROTO_UDP), left;
@@ -578,6 +602,7 @@ int main(void)
 		SERVICE_TEST(a_flow_that_lost_an_entry_gets_it_back),
 		SERVICE_TEST(an_answer_whose_question_is_forgotten_goes_nowhere),
 		SERVICE_TEST(what_cannot_go_on_is_the_stacks_with_the_clients_address),
+		SERVICE_TEST(what_is_too_long_for_the_next_link_gets_its_source_where_it_leaves),
 		SERVICE_TEST(what_does_not_fit_into_the_tunnel_may_be_cut),
 		SERVICE_TEST(what_may_not_be_cut_is_the_stacks),
 		SERVICE_TEST(an_answer_takes_the_way_of_the_address_that_it_gets),
