@@ -139,15 +139,14 @@ static uint32_t affinity_of(const json_t *spec)
 							      : KUBE_DEFAULT_AFFINITY;
 }
 
-/* Does anybody answer there? */
+/* Does anybody answer there? Who is ready does: also while terminating, where publishNotReadyAddresses says so. */
 static bool serves(const json_t *endpoint, bool *is_terminating)
 {
 	const json_t *conditions = json_object_get(endpoint, "conditions");
 	bool ready = kube_bool(conditions, "ready", true);
-	bool serving = kube_bool(conditions, "serving", ready);
 
-	*is_terminating = kube_bool(conditions, "terminating", false);
-	return *is_terminating ? serving : ready;
+	*is_terminating = !ready && kube_bool(conditions, "terminating", false);
+	return ready || (*is_terminating && kube_bool(conditions, "serving", false));
 }
 
 static int add_endpoint(struct job *job, const json_t *endpoint, uint16_t port)

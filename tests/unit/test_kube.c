@@ -159,7 +159,9 @@ static void conditions_that_are_left_out_mean_ready(void **unused)
 		{ "\"ready\": true", " 10.0.0.1:1" },
 		{ "\"ready\": false, \"serving\": true", "" },
 		{ "\"ready\": false, \"terminating\": true", "" },
-		{ "\"ready\": true, \"terminating\": true", " 10.0.0.1:1(terminating)" },
+		/* By publishNotReadyAddresses. */
+		{ "\"ready\": true, \"serving\": false, \"terminating\": true", " 10.0.0.1:1" },
+		{ "\"ready\": true, \"terminating\": true", " 10.0.0.1:1" },
 		{ "\"ready\": false, \"serving\": true, \"terminating\": true",
 		  " 10.0.0.1:1(terminating)" },
 	};
