@@ -104,7 +104,10 @@ static int check_names(struct kube *k)
 	return 0;
 }
 
-/* Kubernetes lets two Services have one address; the first by name has it. */
+/*
+ * Kubernetes lets two Services have one address; the first by name has it. Nobody takes a ClusterIP, which Kubernetes has
+ * given to one of them, by an external IP, which anybody may write into a Service.
+ */
 static int drop_duplicates(struct kube *k)
 {
 	_cleanup_free_ struct service_place *places = NULL;
@@ -120,10 +123,12 @@ static int drop_duplicates(struct kube *k)
 
 		if (!place->first)
 			continue;
-		diag_add(k->diags, DIAG_WARNING, (struct pos){ .file = k->file }, NULL,
-			 "%.128s: %s:%u/%s stays with %.128s", service->name,
-			 ipv4_text(place->ip, ip), place->port, protocol_name(place->protocol),
-			 k->services[place->first->service].name);
+		if (place->first->service != place->service)
+			diag_add(k->diags, DIAG_WARNING, (struct pos){ .file = k->file }, NULL,
+				 "%.128s: %s:%u/%s stays with %.128s", service->name,
+				 ipv4_text(place->ip, ip), place->port,
+				 protocol_name(place->protocol),
+				 k->services[place->first->service].name);
 		memmove(&service->frontends[place->item], &service->frontends[place->item + 1],
 			(--service->frontend_count - place->item) * sizeof(*service->frontends));
 	}

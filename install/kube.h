@@ -8,8 +8,9 @@
  * prints them. Objects of other kinds are passed over.
  *
  * Of a Service each port becomes a service named namespace/name:port (namespace/name when the port has no name), unless
- * it is headless or an ExternalName. A host port of a pod becomes one named namespace/pod:host-port-NUMBER. IPv4, TCP
- * and UDP only: the rest is passed over, SCTP with a warning. An address and port that two of them claim stays with the
+ * it is headless or an ExternalName. A host port of a pod becomes one named namespace/pod:host-port-NUMBER, with "-udp"
+ * and "-IP" behind it where it is of UDP or of one address only. IPv4, TCP and UDP only: the rest is passed over, SCTP
+ * with a warning. An address and port that two of them claim stays with the one whose ClusterIP it is, else with the
  * first by name, with a warning.
  */
 #ifndef HR_INSTALL_KUBE_H

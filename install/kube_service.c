@@ -332,7 +332,7 @@ static int add_host_port(struct kube *k, const json_t *pod, const json_t *port, 
 	uint16_t host_port = kube_port(port, "hostPort");
 	uint8_t protocol = kube_protocol(port);
 	struct service *service;
-	char suffix[32];
+	char suffix[48];
 	uint32_t ip = 0;
 
 	if (!host_port || !backend.port)
@@ -345,8 +345,8 @@ static int add_host_port(struct kube *k, const json_t *pod, const json_t *port, 
 	if (*host_ip && strcmp(host_ip, "0.0.0.0") && !kube_ipv4(host_ip, &ip))
 		return 0;
 	backend.is_terminating = json_object_get(metadata, "deletionTimestamp");
-	snprintf(suffix, sizeof(suffix), "host-port-%u%s", host_port,
-		 protocol == IPPROTO_UDP ? "-udp" : "");
+	snprintf(suffix, sizeof(suffix), "host-port-%u%s%s%s", host_port,
+		 protocol == IPPROTO_UDP ? "-udp" : "", ip ? "-" : "", ip ? host_ip : "");
 	service = kube_add(k, pod, suffix);
 	if (!service)
 		return -ENOMEM;

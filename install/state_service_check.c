@@ -36,10 +36,12 @@ static int by_address(const void *a, const void *b)
 		return x->port < y->port ? -1 : 1;
 	if (x->protocol != y->protocol)
 		return x->protocol < y->protocol ? -1 : 1;
+	if (x->is_cluster_ip != y->is_cluster_ip)
+		return x->is_cluster_ip ? -1 : 1;
 	return by_place(x, y);
 }
 
-/* Sets `first` of all that are the same as an earlier one; what could not be read has no port. */
+/* Sets `first` of all that are the same as another one; what could not be read has no port. */
 static int find_firsts(struct service_place *entries, size_t count)
 {
 	_cleanup_free_ struct service_place **sorted = calloc(count + 1, sizeof(*sorted));
@@ -120,6 +122,8 @@ int service_frontends(const struct service *services, size_t count, struct servi
 			places[n++] = (struct service_place){ .ip = f->ip,
 							      .port = f->ip || any ? f->port : 0,
 							      .protocol = service->protocol,
+							      .is_cluster_ip = f->kind ==
+									       FRONTEND_CLUSTER_IP,
 							      .service = i,
 							      .item = k };
 		}

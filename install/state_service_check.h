@@ -11,8 +11,9 @@ struct service_place {
 	uint32_t ip;
 	uint16_t port; /* 0 when it could not be read */
 	uint8_t protocol; /* 0 for backends */
+	bool is_cluster_ip;
 	size_t service, item; /* item: in the array of its service */
-	const struct service_place *first; /* the same, earlier; NULL: none */
+	const struct service_place *first; /* the same, earlier, or a ClusterIP; NULL: none */
 };
 
 /* All frontends in their order; those that are the same know it. The caller frees *out. 0 or -ENOMEM. */

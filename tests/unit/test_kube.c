@@ -112,7 +112,7 @@ static void a_cluster_is_read(void **unused)
 		       "TCP ClusterIP 10.96.7.8:80 LoadBalancer 192.0.2.4:80 <-");
 	assert_service("ingress-nginx/ingress-7xk2p:host-port-8080",
 		       "TCP HostPort 0.0.0.0:8080 <- 10.233.64.95:80");
-	assert_service("ingress-nginx/ingress-7xk2p:host-port-8443",
+	assert_service("ingress-nginx/ingress-7xk2p:host-port-8443-192.0.2.9",
 		       "TCP HostPort 192.0.2.9:8443 <- 10.233.64.95:8443");
 	assert_service("ingress-nginx/ingress-7xk2p:host-port-8053-udp",
 		       "UDP HostPort 0.0.0.0:8053 <- 10.233.64.95:53");
@@ -220,6 +220,45 @@ static void what_two_services_claim_stays_with_the_first(void **unused)
 	assert_string_equal(diags.items[1].text, "ns/b: 192.0.2.1:80/TCP stays with ns/a");
 }
 
+static void a_cluster_ip_is_not_taken_by_an_external_ip(void **unused)
+{
+	(void)unused;
+	assert_int_equal(parse(SERVICE("b", "\"clusterIP\": \"10.96.0.1\", " PORT_80) ", " SERVICE(
+				 "a", "\"externalIPs\": [\"192.0.2.1\", \"10.96.0.1\"], " PORT_80)),
+			 0);
+	assert_service("ns/a", "TCP ExternalIPs 192.0.2.1:80 <-");
+	assert_service("ns/b", "TCP ClusterIP 10.96.0.1:80 <-");
+	assert_string_equal(diags.items[1].text, "ns/a: 10.96.0.1:80/TCP stays with ns/b");
+}
+
+static void what_a_service_names_twice_it_has_once(void **unused)
+{
+	(void)unused;
+	assert_int_equal(parse("{\"kind\": \"Service\", " META(
+				 "a") ", \"spec\": {\"type\": \"LoadBalancer\", \"externalIPs\": "
+				      "[\"192.0.2.1\"], " PORT_80
+				      "}, \"status\": {\"loadBalancer\": "
+				      "{\"ingress\": [{\"ip\": \"192.0.2.1\"}]}}}, " SLICE("")),
+			 0);
+	assert_service("ns/a", "TCP ExternalIPs 192.0.2.1:80 <-");
+	assert_int_equal(diags.count, 0);
+}
+
+static void a_pod_may_have_a_host_port_at_several_addresses(void **unused)
+{
+	(void)unused;
+	assert_int_equal(
+		parse("{\"kind\": \"Pod\", " META(
+			"p") ", \"status\": {\"hostIP\": "
+			     "\"192.168.64.8\", \"podIP\": \"10.0.0.1\"}, \"spec\": "
+			     "{\"containers\": [{\"ports\": [{\"hostIP\": \"192.0.2.1\", "
+			     "\"hostPort\": 80, \"containerPort\": 8080}, {\"hostIP\": "
+			     "\"192.0.2.2\", \"hostPort\": 80, \"containerPort\": 8081}]}]}}"),
+		0);
+	assert_service("ns/p:host-port-80-192.0.2.1", "TCP HostPort 192.0.2.1:80 <- 10.0.0.1:8080");
+	assert_service("ns/p:host-port-80-192.0.2.2", "TCP HostPort 192.0.2.2:80 <- 10.0.0.1:8081");
+}
+
 static void services_without_slices_are_warned_of(void **unused)
 {
 	(void)unused;
@@ -310,6 +349,9 @@ int main(void)
 		TEST(a_node_port_is_one_of_a_type_that_has_it),
 		TEST(a_service_has_one_cluster_ip),
 		TEST(what_two_services_claim_stays_with_the_first),
+		TEST(a_cluster_ip_is_not_taken_by_an_external_ip),
+		TEST(what_a_service_names_twice_it_has_once),
+		TEST(a_pod_may_have_a_host_port_at_several_addresses),
 		TEST(services_without_slices_are_warned_of),
 		TEST(what_is_no_list_is_refused),
 		TEST(ranges_that_cannot_be_read_are_refused),
