@@ -14,6 +14,7 @@ struct serving serving_of(const struct manifest_services *services)
 		},
 		.cluster_ip_outside = services->cluster_ip_outside,
 		.affinity = services->session_affinity,
+		.terminating = services->terminating_endpoints,
 		.source_ranges = services->source_ranges,
 		.source_ranges_everywhere = services->source_ranges_everywhere,
 		.maglev = maglev_of(services),

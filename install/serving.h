@@ -13,6 +13,7 @@ struct serving {
 	bool kinds[FRONTEND_KIND__COUNT];
 	bool cluster_ip_outside; /* bpf-lb-external-clusterip */
 	bool affinity;
+	bool terminating; /* backends that terminate: enable-k8s-terminating-endpoint */
 	bool source_ranges; /* of external and load balancer addresses */
 	bool source_ranges_everywhere; /* of all kinds; bpf-lb-source-range-all-types */
 	struct maglev maglev; /* who chooses for those outside */

@@ -75,7 +75,8 @@ static int set_make(const struct job *job, bool local, struct backend_set *set)
 	set->items = calloc(service->backend_count + 1, sizeof(*set->items));
 	if (!set->items)
 		return -ENOMEM;
-	for (int terminating = 0; !set->count && terminating <= 1; terminating++) {
+	for (int terminating = 0; !set->count && terminating <= job->serving->terminating;
+	     terminating++) {
 		for (size_t i = 0; i < service->backend_count; i++) {
 			const struct service_backend *b = &service->backends[i];
 
@@ -210,7 +211,7 @@ static int enter_frontend(struct job *job, const struct service_frontend *fronte
 	return err ? err : table_add(&job->out[TABLE_FRONTENDS], TABLE_FRONTENDS, &key, &value);
 }
 
-/* All of them, also those of no set: they have the connections that they have. */
+/* Also those of no set: they have the connections that they have. */
 static int enter_backends(struct job *job)
 {
 	int err = 0;
@@ -222,6 +223,8 @@ static int enter_backends(struct job *job)
 					      .protocol = job->service->protocol };
 		struct hr_backend value = { .services = 1, .terminating = b->is_terminating };
 
+		if (b->is_terminating && !job->serving->terminating)
+			continue;
 		err = table_add(&job->out[TABLE_BACKENDS], TABLE_BACKENDS, &key, &value);
 	}
 	return err;

@@ -32,6 +32,7 @@
 
 static const struct serving everything = { .kinds = { true, true, true, true, true },
 					   .affinity = true,
+					   .terminating = true,
 					   .source_ranges = true };
 
 struct world {
@@ -213,6 +214,19 @@ static void terminating_backends_serve_when_nobody_else_does(void **state)
 	assert_int_equal(find_backend(w, REMOTE_POD, 1)->terminating, 0);
 }
 
+static void without_graceful_termination_they_are_gone(void **state)
+{
+	struct serving serving = everything;
+	struct world *w = *state;
+
+	serving.terminating = false;
+	fill(w, &serving,
+	     "- {name: a, port: 80, cluster-ip: 10.96.0.10, backends: [{ip: " LOCAL_POD
+	     ", port: 1, state: terminating}]}\n");
+	assert_sets(w, "10.96.0.10", 80, "", "");
+	assert_null(find_backend(w, LOCAL_POD, 1));
+}
+
 static void nobody_is_a_set_of_number_zero(void **state)
 {
 	struct world *w = *state;
@@ -341,12 +355,13 @@ static const char *served_text(const struct serving *s)
 {
 	static char text[16];
 
-	snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s%s", s->kinds[FRONTEND_CLUSTER_IP] ? "C" : "",
-		 s->kinds[FRONTEND_NODE_PORT] ? "N" : "", s->kinds[FRONTEND_EXTERNAL_IP] ? "E" : "",
+	snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s%s%s",
+		 s->kinds[FRONTEND_CLUSTER_IP] ? "C" : "", s->kinds[FRONTEND_NODE_PORT] ? "N" : "",
+		 s->kinds[FRONTEND_EXTERNAL_IP] ? "E" : "",
 		 s->kinds[FRONTEND_LOAD_BALANCER] ? "L" : "",
 		 s->kinds[FRONTEND_HOST_PORT] ? "H" : "", s->affinity ? "a" : "",
-		 s->source_ranges ? "r" : "", s->source_ranges_everywhere ? "R" : "",
-		 s->cluster_ip_outside ? "o" : "");
+		 s->terminating ? "t" : "", s->source_ranges ? "r" : "",
+		 s->source_ranges_everywhere ? "R" : "", s->cluster_ip_outside ? "o" : "");
 	return text;
 }
 
@@ -362,6 +377,7 @@ static void what_is_served_is_what_the_bundle_has_on(void **state)
 		{ { .nodeport = true, .external_ips = true }, "CNEL" },
 		{ { .nodeport = true, .host_port = true }, "CNLH" },
 		{ { .session_affinity = true }, "Ca" },
+		{ { .terminating_endpoints = true }, "Ct" },
 		{ { .nodeport = true, .source_ranges = true }, "CNLr" },
 		{ { .source_ranges = true, .source_ranges_everywhere = true }, "CrR" },
 		{ { .cluster_ip_outside = true }, "Co" },
@@ -476,6 +492,7 @@ int main(void)
 		TEST(only_cluster_ips_are_internal),
 		TEST(a_host_network_pod_of_this_node_is_local),
 		TEST(terminating_backends_serve_when_nobody_else_does),
+		TEST(without_graceful_termination_they_are_gone),
 		TEST(nobody_is_a_set_of_number_zero),
 		TEST(a_set_is_named_by_its_contents),
 		TEST(frontends_of_a_service_share_a_set),
