@@ -96,11 +96,6 @@ void status_services_read(const struct node_facts *facts, struct status *s)
 	read_devices(facts, s);
 }
 
-static bool is_wanted(const struct manifest_services *wanted)
-{
-	return wanted->nodeport || wanted->socket_lb_tcp || wanted->socket_lb_udp;
-}
-
 static bool is_complete(const struct status *s)
 {
 	const struct manifest_services *wanted = &s->record.services;
@@ -111,10 +106,10 @@ static bool is_complete(const struct status *s)
 	       wanted->socket_lb_udp == loaded->socket_lb_udp;
 }
 
-/* A replacement that replaces nothing here. */
+/* Nothing knows of services. One that replaces nothing still serves ClusterIPs to pods. */
 static bool is_disabled(const struct status *s)
 {
-	return !is_wanted(&s->record.services) || (!is_complete(s) && !has_frontends(s));
+	return !has_frontends(s);
 }
 
 static const char *enabled(bool on)
@@ -145,7 +140,8 @@ void status_services_text(const struct status *s, char *out, size_t size)
 
 const char *status_services_name(const struct status *s)
 {
-	static const char *const names[] = { "probe", "strict", "partial", "true", "false" };
+	static const char *const names[] = { "probe", "strict", "partial",
+					     "true",  "false",	"disabled" };
 
 	if (is_disabled(s))
 		return "disabled";
@@ -168,7 +164,7 @@ json_t *status_services_json(const struct status *s)
 /* --- details ------------------------------------------------------------------------------------- */
 
 #define DETAIL_MAX 512
-#define DETAIL_WIDTH 24 /* of label and blanks, as the agent aligns them */
+#define DETAIL_GAP 3 /* blanks behind the longest label, as the agent aligns them */
 #define SERVICE_WIDTH 18
 
 /* A line of the block: what it says in out, or false where it is left out. */
@@ -200,15 +196,16 @@ static bool detail_protocols(const struct status *s, char *out)
 /* Programs that trace translated sockets are not ours to have. */
 static bool detail_tracing(const struct status *s, char *out)
 {
+	(void)s;
 	snprintf(out, DETAIL_MAX, "Disabled");
-	return has_sockets(s);
+	return true;
 }
 
 static bool detail_coverage(const struct status *s, char *out)
 {
 	snprintf(out, DETAIL_MAX, "%s",
 		 s->record.services.socket_lb_host_only ? "Hostns-only" : "Full");
-	return has_sockets(s);
+	return true;
 }
 
 /* As in the line above, without its bracket. */
@@ -232,6 +229,13 @@ static bool detail_mode(const struct status *s, char *out)
 		 : !strcmp(mode, "hybrid") ? "Hybrid"
 					   : "SNAT");
 	return s->services.nodeport;
+}
+
+/* The only one without a tunnel and XDP. */
+static bool detail_dispatch(const struct status *s, char *out)
+{
+	snprintf(out, DETAIL_MAX, "IP Option/Extension");
+	return s->services.nodeport && strcmp(s->record.services.mode, "snat");
 }
 
 static bool detail_selection(const struct status *s, char *out)
@@ -284,6 +288,7 @@ static const struct {
 	{ "Socket LB Coverage", CILIUM_1_14, CILIUM_1_19, detail_coverage },
 	{ "Devices", CILIUM_1_9, CILIUM_1_19, detail_devices },
 	{ "Mode", CILIUM_1_9, CILIUM_1_19, detail_mode },
+	{ "  DSR Dispatch Mode", CILIUM_1_15, CILIUM_1_19, detail_dispatch },
 	{ "Backend Selection", CILIUM_1_9, CILIUM_1_19, detail_selection },
 	{ "Session Affinity", CILIUM_1_9, CILIUM_1_19, detail_affinity },
 	{ "Graceful Termination", CILIUM_1_9, CILIUM_1_17, detail_termination },
@@ -297,7 +302,7 @@ static void add_services(const struct status *s, struct buf *b)
 	bool nodeport = s->services.nodeport;
 
 	buf_printf(b, "  Services:\n  %-*s%s\n", SERVICE_WIDTH,
-		   "- ClusterIP:", enabled(!is_disabled(s)));
+		   "- ClusterIP:", enabled(has_frontends(s)));
 	buf_printf(b, "  %-*s%s", SERVICE_WIDTH, "- NodePort:", enabled(nodeport));
 	if (nodeport)
 		buf_printf(b, " (Range: %u-%u)", wanted->nodeport_min, wanted->nodeport_max);
@@ -318,19 +323,30 @@ static void add_off(const struct manifest_services *wanted, struct buf *b)
 	}
 }
 
-void status_services_details(const struct status *s, struct buf *b)
+static bool detail_is_shown(const struct status *s, size_t i, char *text)
 {
 	enum cilium_release release = release_of(&s->record);
 
+	return release >= details[i].since && release <= details[i].until &&
+	       details[i].text(s, text);
+}
+
+void status_services_details(const struct status *s, struct buf *b)
+{
+	char text[DETAIL_MAX], label[DETAIL_MAX];
+	size_t width = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(details); i++) {
+		if (detail_is_shown(s, i, text) && strlen(details[i].label) > width)
+			width = strlen(details[i].label);
+	}
+	width += strlen(":") + DETAIL_GAP;
 	buf_puts(b, "KubeProxyReplacement Details:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(details); i++) {
-		char text[DETAIL_MAX], label[DETAIL_WIDTH + 1];
-
-		if (release < details[i].since || release > details[i].until ||
-		    !details[i].text(s, text))
+		if (!detail_is_shown(s, i, text))
 			continue;
 		snprintf(label, sizeof(label), "%s:", details[i].label);
-		buf_printf(b, "  %-*s%s\n", DETAIL_WIDTH, label, text);
+		buf_printf(b, "  %-*s%s\n", (int)width, label, text);
 	}
 	add_services(s, b);
 	add_off(&s->record.services, b);

@@ -152,6 +152,38 @@ static void nobody_asked_for_a_replacement(void **state)
 	(void)state;
 	status.record.services = (struct manifest_services){ .kpr = "Disabled" };
 	assert_line("Disabled");
+	assert_string_equal(status_services_name(&status), "disabled");
+}
+
+/* Nothing at the NIC or the socket: pods' packets to ClusterIPs are served all the same. */
+static void what_serves_pods_only_has_the_word_of_its_release(void **state)
+{
+	static const char *const words[][3] = { { "1.12", "Partial", "partial" },
+						{ "1.14", "False", "false" },
+						{ "1.19", "False", "false" } };
+
+	(void)state;
+	status.record.point_count = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		status.record.services =
+			(struct manifest_services){ .terminating_endpoints = true };
+		set_release(words[i][0], words[i][1]);
+		assert_line(words[i][1]);
+		assert_string_equal(status_services_name(&status), words[i][2]);
+	}
+	set_release("1.12", "Disabled");
+	assert_details("KubeProxyReplacement Details:\n"
+		       "  Status:                 Disabled\n"
+		       "  Socket LB:              Disabled\n"
+		       "  Session Affinity:       Disabled\n"
+		       "  Graceful Termination:   Enabled\n"
+		       "  NAT46/64 Support:       Disabled\n"
+		       "  Services:\n"
+		       "  - ClusterIP:      Enabled\n"
+		       "  - NodePort:       Disabled\n"
+		       "  - LoadBalancer:   Disabled\n"
+		       "  - externalIPs:    Disabled\n"
+		       "  - HostPort:       Disabled\n");
 }
 
 static void the_details_of_1_12(void **state)
@@ -188,16 +220,17 @@ static void the_details_of_1_18_with_maglev_and_for_the_host_only(void **state)
 	services->socket_lb_host_only = true;
 	services->host_port = false;
 	assert_details("KubeProxyReplacement Details:\n"
-		       "  Status:                 True\n"
-		       "  Socket LB:              Enabled\n"
-		       "  Socket LB Tracing:      Disabled\n"
-		       "  Socket LB Coverage:     Hostns-only\n"
-		       "  Devices:                enp0s2 192.168.64.8\n"
-		       "  Mode:                   Hybrid\n"
-		       "  Backend Selection:      Maglev (Table Size: 16381)\n"
-		       "  Session Affinity:       Enabled\n"
-		       "  NAT46/64 Support:       Disabled\n"
-		       "  XDP Acceleration:       Disabled\n"
+		       "  Status:                True\n"
+		       "  Socket LB:             Enabled\n"
+		       "  Socket LB Tracing:     Disabled\n"
+		       "  Socket LB Coverage:    Hostns-only\n"
+		       "  Devices:               enp0s2 192.168.64.8\n"
+		       "  Mode:                  Hybrid\n"
+		       "    DSR Dispatch Mode:   IP Option/Extension\n"
+		       "  Backend Selection:     Maglev (Table Size: 16381)\n"
+		       "  Session Affinity:      Enabled\n"
+		       "  NAT46/64 Support:      Disabled\n"
+		       "  XDP Acceleration:      Disabled\n"
 		       "  Services:\n"
 		       "  - ClusterIP:      Enabled\n"
 		       "  - NodePort:       Enabled (Range: 30000-32767)\n"
@@ -255,6 +288,7 @@ int main(void)
 		TEST(what_is_not_in_place_is_not_claimed),
 		TEST(a_bundle_without_services_replaces_nothing),
 		TEST(nobody_asked_for_a_replacement),
+		TEST(what_serves_pods_only_has_the_word_of_its_release),
 		TEST(the_details_of_1_12),
 		TEST(the_details_of_1_18_with_maglev_and_for_the_host_only),
 		TEST(details_of_what_is_not_loaded_say_so),
