@@ -59,12 +59,13 @@ static int index_slices(struct kube *k, const json_t *items)
 
 static int read_objects(struct kube *k, const json_t *items)
 {
-	size_t i, services = 0;
+	size_t i, services = 0, kinds = 0;
 	json_t *item;
 	int err = 0;
 
 	json_array_foreach((json_t *)items, i, item)
 	{
+		kinds += *kube_text(item, "kind") != '\0';
 		if (is_kind(item, "Service"))
 			err = kube_service(k, item);
 		else if (is_kind(item, "Pod"))
@@ -75,6 +76,10 @@ static int read_objects(struct kube *k, const json_t *items)
 		if (k->service_count > STATE_MAX_SERVICES)
 			return fail(k, -EINVAL, "has more services than are served");
 	}
+	/* Read as a cluster without services it would take all of them away. */
+	if (json_array_size(items) && !kinds)
+		return fail(k, -EINVAL,
+			    "has objects without kinds; kubectl get -o json writes them");
 	if (services && !k->slice_count)
 		diag_add(k->diags, DIAG_WARNING, (struct pos){ .file = k->file }, NULL,
 			 "has Services and no EndpointSlices: none of them has a backend");

@@ -288,6 +288,8 @@ static void what_is_no_list_is_refused(void **unused)
 	(void)unused;
 	assert_bad(kube_parse("f", service, strlen(service), &state, &diags), "not a List");
 	assert_bad(parse("7, ,"), "not JSON");
+	assert_bad(parse("{" META("a") ", \"spec\": {\"clusterIP\": \"10.96.0.1\", " PORT_80 "}}"),
+		   "without kinds");
 	assert_bad(parse(SERVICE("a", PORT_80) ", " SERVICE("a", PORT_80)), "ns/a is there twice");
 	assert_bad(parse(SERVICE("a b", PORT_80)), "name cannot be one");
 }
