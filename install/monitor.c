@@ -6,11 +6,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <net/if.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
@@ -98,11 +101,29 @@ static int open_signals(int *out)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGPIPE); /* a reader that went away shows as a failed write */
+	sigaddset(&set, SIGPIPE); /* a reader that went away shows at the pipe */
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	sigdelset(&set, SIGPIPE);
 	*out = signalfd(-1, &set, SFD_CLOEXEC);
 	return *out < 0 ? -errno : 0;
+}
+
+/* As `head` does when it has had enough. */
+static bool reader_is_gone(void)
+{
+	struct pollfd pipe = { .fd = STDOUT_FILENO };
+
+	return poll(&pipe, 1, 0) > 0 && (pipe.revents & POLLERR);
+}
+
+/* Told also while nothing is written. A file cannot be waited for. */
+static int add_reader(int epoll)
+{
+	struct epoll_event event = { .data.fd = STDOUT_FILENO };
+
+	if (epoll_ctl(epoll, EPOLL_CTL_ADD, STDOUT_FILENO, &event) && errno != EPERM)
+		return -errno;
+	return 0;
 }
 
 static int open_poll(int ring, int signals, int *out)
@@ -118,7 +139,7 @@ static int open_poll(int ring, int signals, int *out)
 		if (epoll_ctl(*out, EPOLL_CTL_ADD, fds[i], &event))
 			return -errno;
 	}
-	return 0;
+	return add_reader(*out);
 }
 
 static uint64_t now_ns(void)
@@ -139,7 +160,7 @@ static int time_left(const struct monitor *m)
 	return left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
 }
 
-static int loop(struct monitor *m, struct ring_buffer *ring, int poll, int signals)
+static int loop(struct monitor *m, struct ring_buffer *ring, int poll)
 {
 	int left, n, err = 0;
 
@@ -149,14 +170,19 @@ static int loop(struct monitor *m, struct ring_buffer *ring, int poll, int signa
 		n = epoll_wait(poll, &event, 1, left);
 		if (n < 0 && errno != EINTR)
 			err = log_err(-errno, "wait for events");
-		if (n > 0 && event.data.fd == signals)
-			break;
+		if (n > 0 && event.data.fd != ring_buffer__epoll_fd(ring))
+			break; /* a signal, or the reader is gone */
 		if (n <= 0)
 			continue;
 		m->round = 0;
 		err = ring_buffer__consume(ring);
 		err = err < 0 && err != -ECANCELED ? log_err(err, "read events") : 0;
 		fflush(stdout);
+	}
+	if (reader_is_gone()) {
+		__fpurge(stdout);
+		clearerr(stdout);
+		return err;
 	}
 	if (m->err == -EIO) /* the end of every command tells it */
 		return m->err;
@@ -182,7 +208,7 @@ static int run(struct monitor *m, const struct listener *listener)
 	err = listener_start(listener);
 	if (err)
 		return err;
-	err = loop(m, ring, poll, signals);
+	err = loop(m, ring, poll);
 	/* The programs are told whatever became of the loop. */
 	return listener_stop(listener) ?: err;
 }

@@ -131,6 +131,15 @@ ok "or another" ping_one "${lab_addr[node2-server]}"
 not_ok "ends it with an error" wait "$monitor"
 is "that is told once" "$(cat "$tap_dir/events.err")" \
 	"hrinstall: error: write to standard output: Input/output error"
+{ on node1 timeout 30 "$hrinstall" monitor 2>"$tap_dir/events.err"; echo $? >"$tap_dir/events.status"; } |
+	head -n 1 >"$tap_dir/events" &
+monitor=$!
+ok "one whose reader wants a single line listens" wait_for is_on
+ok "to a ping" ping_one "${lab_addr[node1-server]}"
+ok "and ends with its reader" wait_for test -s "$tap_dir/events.status"
+wait "$monitor"
+like "without an error" "$(cat "$tap_dir/events.status" "$tap_dir/events.err" | tr '\n' ' ')" '^0 hrinstall: [0-9]+ events shown, 0 lost $'
+ok "and nobody listens then" is_off
 run on node1 "$hrinstall" monitor --reason no-such
 is "a reason that does not exist is misuse" "$status" 2
 ok "everything goes away" on node1 "$hrinstall" remove
