@@ -34,6 +34,15 @@ static __always_inline __be16 nat_candidate(__u32 hash, __u32 round)
 	return bpf_htons(NAT_HAS_TUNNEL_PORT && port >= TUNNEL_PORT ? port + 1 : port);
 }
 
+/* Beside the flags of a flow: one that has begun before. */
+#define NAT_GOES_ON 0x10000
+
+/* A flow's own port first, unless 0. */
+static __always_inline __be16 nat_port_of_round(__be16 own, __u32 hash, __u32 round)
+{
+	return round || !own ? nat_candidate(hash, round) : own;
+}
+
 static __always_inline __u64 nat_pack(struct nat_end end)
 {
 	return (__u64)end.addr << 32 | end.port;
@@ -64,10 +73,28 @@ static __always_inline bool nat_replace(const struct hr_nat_key *key, const stru
 	return !nat_store(key, entry, BPF_NOEXIST);
 }
 
+/* The port at which the answers of the flow of `own` arrive; 0: none of NAT_TRIES. key->dport is its own, unless 0. */
+static __noinline __be16 nat_known_port(struct hr_nat_key *key, const struct nat_end *own,
+					__u32 hash, __u32 now)
+{
+	__be16 first = key->dport;
+
+	for (__u32 round = 0; round < NAT_TRIES; round++) {
+		const struct hr_nat *held;
+
+		key->dport = nat_port_of_round(first, hash, round);
+		held = nat_find(key, now);
+		if (held && nat_leads_to(held, own))
+			return key->dport;
+	}
+	return 0;
+}
+
 /*
  * Enters the answers of a flow of `pod` to `remote`, ends as nat_pack() has them, at a port of `node`: its own first,
  * unless 0. A port is free whose entry is missing, has run out, or is the flow's already, which then stays as it is.
- * Between look and store another CPU can be faster; then the next. The port, or 0: none of NAT_TRIES.
+ * Between look and store another CPU can be faster; then the next. A flow that goes on, and has lost its way out only,
+ * is looked for first: what was taken when it began may be free by now. The port, or 0: none of NAT_TRIES.
  * verifier: global, so that it is verified once for any arguments, not NAT_TRIES rounds for each way here.
  */
 __noinline __u32 nat_reserve(__u64 pod, __u64 remote, __u64 node, __u32 protocol_flags, __u32 now)
@@ -88,10 +115,16 @@ __noinline __u32 nat_reserve(__u64 pod, __u64 remote, __u64 node, __u32 protocol
 	__u32 hash = nat_hash(&key);
 
 	key = nat_twin_key(&key, &near);
+	if (protocol_flags & NAT_GOES_ON) {
+		__be16 known = nat_known_port(&key, &own, hash, now);
+
+		if (known)
+			return known;
+	}
 	for (__u32 round = 0; round < NAT_TRIES; round++) {
 		const struct hr_nat *held;
 
-		key.dport = round || !near.port ? nat_candidate(hash, round) : near.port;
+		key.dport = nat_port_of_round(near.port, hash, round);
 		held = nat_lookup(&key);
 		if (held && held->expires > now) {
 			if (nat_leads_to(held, &own))
@@ -102,6 +135,12 @@ __noinline __u32 nat_reserve(__u64 pod, __u64 remote, __u64 node, __u32 protocol
 			return key.dport;
 	}
 	return 0;
+}
+
+/* Of datagrams nobody can tell. */
+static __always_inline bool nat_goes_on(const struct l4 *l4)
+{
+	return l4->key.protocol == IPPROTO_TCP && l4_has_header(l4) && !(l4->tcp_flags & TCP_SYN);
 }
 
 /*
@@ -117,8 +156,9 @@ static __always_inline bool nat_create(const struct l4 *l4, struct nat_end *end,
 	struct hr_nat_key key = l4_answer(&l4->key, HR_NAT_INGRESS);
 	struct hr_nat *half, entry;
 
-	end->port = nat_reserve(nat_pack(own), nat_pack(remote), nat_pack(*end),
-				l4->key.protocol | (__u32)flags << 8, now);
+	end->port = nat_reserve(
+		nat_pack(own), nat_pack(remote), nat_pack(*end),
+		l4->key.protocol | (__u32)flags << 8 | (nat_goes_on(l4) ? NAT_GOES_ON : 0), now);
 	key.daddr = end->addr;
 	key.dport = end->port;
 	half = end->port ? nat_lookup(&key) : NULL;

@@ -197,6 +197,25 @@ static void a_half_that_is_left_from_before_does_not_take_anothers_port(void **s
 	nat_send(&node, &b, REASON_MASQUERADED, &out_b);
 }
 
+/* The other pod has ended by then, and its port, which this one wanted first, is free. */
+static void a_connection_that_lost_its_way_out_keeps_its_port(void **state)
+{
+	struct l4_spec b = nat_from(&pod_a, POD_B_IP, pod_a.sport);
+	struct l4_spec out_a = nat_from(&pod_a, NODE_IP, pod_a.sport), out_b;
+	struct hr_nat_key egress_a = nat_key(&pod_a, HR_NAT_EGRESS);
+	struct hr_nat_key egress_b = nat_key(&b, HR_NAT_EGRESS);
+	struct hr_nat_key ingress_a = taken(&pod_a, pod_a.sport);
+
+	(void)state;
+	nat_send(&node, &pod_a, REASON_MASQUERADED, &out_a);
+	out_b = nat_send_anew(&node, &b);
+	nat_drop(&node, &egress_a);
+	nat_drop(&node, &ingress_a);
+	nat_drop(&node, &egress_b);
+	b.tcp_flags = out_b.tcp_flags = ACK;
+	nat_send(&node, &b, REASON_MASQUERADED, &out_b);
+}
+
 static void echo_ids_are_chosen_as_ports_are(void **state)
 {
 	struct l4_spec a = { .protocol = IPPROTO_ICMP,
@@ -238,6 +257,7 @@ int main(void)
 		NAT_TEST(a_flow_without_a_port_is_dropped_until_one_expires_or_goes),
 		NAT_TEST(an_expired_flow_that_lost_its_port_gets_another),
 		NAT_TEST(a_half_that_is_left_from_before_does_not_take_anothers_port),
+		NAT_TEST(a_connection_that_lost_its_way_out_keeps_its_port),
 		NAT_TEST(echo_ids_are_chosen_as_ports_are),
 	};
 
