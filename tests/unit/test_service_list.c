@@ -16,6 +16,7 @@
 
 static const struct serving no_host_ports = { .kinds = { true, true, true, true, false },
 					      .affinity = true,
+					      .terminating = true,
 					      .source_ranges = true };
 
 static const char yaml[] = "services:\n"
