@@ -124,6 +124,10 @@ int from_netdev(struct __sk_buff *ctx)
 SEC("tc")
 int to_netdev(struct __sk_buff *ctx)
 {
-	return verdict(ctx, HOOK_TO_NETDEV,
-		       ENABLE_MASQUERADE || ENABLE_NODEPORT ? masquerade(ctx) : REASON_TO_WIRE);
+	enum hr_reason reason = REASON_TO_WIRE;
+	__be32 original = 0;
+
+	if (ENABLE_MASQUERADE || ENABLE_NODEPORT)
+		reason = masquerade(ctx, &original);
+	return verdict_of(ctx, HOOK_TO_NETDEV, reason, original);
 }

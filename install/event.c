@@ -137,6 +137,8 @@ int event_decode(const void *data, size_t len, struct event_tunnel tunnel, struc
 	read_packet((struct bytes){ .at = (const uint8_t *)data + sizeof(event.head),
 				    .len = event.head.captured },
 		    tunnel, &event);
+	if (event.head.type != HR_EVENT_DEBUG)
+		event.original = event.head.values[0];
 	*out = event;
 	return 0;
 }

@@ -10,6 +10,7 @@
  *   ifindex, interface      of the program; interface is null when it is gone
  *   hash                    of the flow, hexadecimal, the same in both directions
  *   source_identity, destination_identity   0: no pod or address of this node
+ *   original_source         null, or the source that a masqueraded packet had before
  *   length, captured        bytes of the packet, and of it in the event
  *   values                  of a debug event only: an object, by the names in debugs.def
  *   packet                  null when too little was captured, else { source, destination, protocol (number) } and
@@ -59,6 +60,7 @@ struct event {
 	enum event_encap encap; /* of packet */
 	struct event_packet outer; /* valid with encapsulation */
 	uint32_t vni; /* ditto */
+	uint32_t original; /* source that a masqueraded packet had before, network order; else 0 */
 };
 
 /* 0, or -EBADMSG for bytes that are no event of this version; *out is untouched then. */

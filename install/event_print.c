@@ -152,8 +152,11 @@ int event_print_text(const struct event *event, const char *interface, FILE *out
 	if (head->type == HR_EVENT_DEBUG) {
 		print_values(event, out);
 	} else {
-		fprintf(out, " identity %u->%u length %u:", head->source, head->destination,
+		fprintf(out, " identity %u->%u length %u", head->source, head->destination,
 			head->len);
+		if (event->original)
+			fprintf(out, " orig-ip %s", ipv4_text(event->original, from));
+		fputc(':', out);
 		print_packet(&event->packet, out);
 	}
 	if (event->encap != EVENT_ENCAP_NONE)
@@ -223,8 +226,8 @@ static json_t *values_to_json(const struct event *event)
 static json_t *event_to_json(const struct event *event, const char *interface)
 {
 	const struct hr_event *head = &event->head;
+	char hash[16], original[IPV4_TEXT_MAX];
 	json_t *root = json_object();
-	char hash[16];
 
 	snprintf(hash, sizeof(hash), "0x%08x", head->hash);
 	jsonout_put_text(root, "schema", EVENT_SCHEMA);
@@ -238,6 +241,8 @@ static json_t *event_to_json(const struct event *event, const char *interface)
 	jsonout_put_text(root, "hash", hash);
 	jsonout_put(root, "source_identity", json_integer(head->source));
 	jsonout_put(root, "destination_identity", json_integer(head->destination));
+	jsonout_put_text(root, "original_source",
+			 event->original ? ipv4_text(event->original, original) : NULL);
 	jsonout_put(root, "length", json_integer(head->len));
 	jsonout_put(root, "captured", json_integer(head->captured));
 	if (head->type == HR_EVENT_DEBUG)

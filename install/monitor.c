@@ -38,10 +38,14 @@ struct monitor {
 	int err;
 };
 
-static bool is_of_pod(const struct monitor *m, const struct event_packet *p)
+static bool is_of_pod(const struct monitor *m, const struct event *event)
 {
+	const struct event_packet *p = &event->packet;
+
 	for (size_t i = 0; i < m->request->pod_count; i++) {
-		if (p->saddr == m->request->pods[i] || p->daddr == m->request->pods[i])
+		uint32_t pod = m->request->pods[i];
+
+		if (p->saddr == pod || p->daddr == pod || event->original == pod)
 			return p->is_ipv4;
 	}
 	return !m->request->pod_count;
@@ -60,7 +64,7 @@ static bool is_wanted(const struct monitor *m, const struct event *event)
 {
 	const struct install_request *r = m->request;
 
-	return (!r->has_type || r->type == event->head.type) && is_of_pod(m, &event->packet) &&
+	return (!r->has_type || r->type == event->head.type) && is_of_pod(m, event) &&
 	       has_name(r->reasons, r->reason_count, event_reason_name(event));
 }
 

@@ -364,7 +364,8 @@ struct hr_event {
 	__u32 len; /* of the packet */
 	__u16 captured; /* bytes of it that follow */
 	__u16 pad;
-	__u32 values[HR_EVENT_VALUES]; /* of a debug event, see debugs.def; else 0 */
+	/* Of a debug event, see debugs.def; of a packet that was masqueraded, the first is its __be32 source before; else 0. */
+	__u32 values[HR_EVENT_VALUES];
 };
 
 enum hr_debug {

@@ -138,9 +138,12 @@ static __always_inline void event_capture(struct __sk_buff *ctx, struct event_re
 		record->head.captured = (__u16)(last + 1);
 }
 
-/* A function of its own: off the path of a node where nobody listens, and verified apart. */
+/*
+ * `original` is the source that a masqueraded packet had before, else 0. A function of its own: off the path of a node
+ * where nobody listens, and verified apart.
+ */
 static __noinline void event_packet(struct __sk_buff *ctx, enum hr_hook hook, enum hr_reason reason,
-				    bool is_drop)
+				    bool is_drop, __be32 original)
 {
 	__u32 hash = bpf_get_hash_recalc(ctx);
 	__u64 now = bpf_ktime_get_ns();
@@ -165,9 +168,10 @@ static __noinline void event_packet(struct __sk_buff *ctx, enum hr_hook hook, en
 		.reason = (__u8)reason,
 		.ifindex = ctx->ifindex,
 		.hash = hash,
-		.source = event_identity(flow.saddr),
+		.source = event_identity(original ?: flow.saddr),
 		.destination = event_identity(flow.daddr),
 		.len = ctx->len,
+		.values = { original },
 	};
 	event_capture(ctx, record);
 	bpf_ringbuf_submit(record, 0);

@@ -184,9 +184,9 @@ static __always_inline enum hr_reason masquerade_stranger(struct __sk_buff *ctx,
 /*
  * Everything that leaves by a NIC. A NIC without a masquerade address lets all of it pass: hrinstall attaches
  * before it knows all addresses, and to drop would cut off the node itself, while a pod that leaves with its own
- * address merely gets no answer.
+ * address merely gets no answer. *original is the source that went, untouched where none did.
  */
-static __always_inline enum hr_reason masquerade(struct __sk_buff *ctx)
+static __always_inline enum hr_reason masquerade(struct __sk_buff *ctx, __be32 *original)
 {
 	struct ipv4_frame frame;
 	enum hr_reason reason;
@@ -211,6 +211,7 @@ static __always_inline enum hr_reason masquerade(struct __sk_buff *ctx)
 		return reason;
 	if (kind == L4_FLOW && l4.key.saddr == end.addr && l4.key.sport == end.port)
 		return REASON_TO_WIRE;
+	*original = l4.key.saddr;
 	return nat_rewrite(ctx, &l4, &end) ? REASON_WRITE_ERROR : REASON_MASQUERADED;
 }
 

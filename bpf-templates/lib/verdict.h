@@ -47,19 +47,27 @@ static __always_inline void reason_count(struct __sk_buff *ctx, enum hr_hook hoo
 	metric->bytes += ctx->len;
 }
 
-static __always_inline int verdict(struct __sk_buff *ctx, enum hr_hook hook, enum hr_reason reason)
+/* `original` is the source that a masqueraded packet had before, else 0. */
+static __always_inline int verdict_of(struct __sk_buff *ctx, enum hr_hook hook,
+				      enum hr_reason reason, __be32 original)
 {
 	__u32 bit = 1U << reason;
 
 	reason_count(ctx, hook, reason);
 	if ((DROP_NOTIFY || TRACE_NOTIFY) && monitor_listens())
-		event_packet(ctx, hook, reason, !((forward_reasons | stack_reasons) & bit));
+		event_packet(ctx, hook, reason, !((forward_reasons | stack_reasons) & bit),
+			     original);
 	if (forward_reasons & bit) {
 		/* Means nothing in a pod or on the wire, but would steer the route of an outer packet. */
 		ctx->mark = 0;
 		return TC_ACT_REDIRECT;
 	}
 	return stack_reasons & bit ? TC_ACT_OK : TC_ACT_SHOT;
+}
+
+static __always_inline int verdict(struct __sk_buff *ctx, enum hr_hook hook, enum hr_reason reason)
+{
+	return verdict_of(ctx, hook, reason, 0);
 }
 
 #endif

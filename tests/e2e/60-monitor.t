@@ -79,6 +79,12 @@ ok "ends" monitor_stop
 like "and shown inside their tunnel" "$(cat "$tap_dir/events")" \
 	"-> overlay \(to-overlay\).*${lab_addr[node1-client]} -> ${lab_addr[node2-server]} icmp type 8"
 
+ok "one that filters by pod" monitor_start --ip "${lab_addr[node1-client]}" --reason masqueraded
+ok "a ping to the world" ping_one "${lab_addr[internet]}"
+ok "ends" monitor_stop
+like "sees it leave with the node's address, and whose it was" "$(cat "$tap_dir/events")" \
+	"-> network \(masqueraded\) .* orig-ip ${lab_addr[node1-client]}: ${lab_addr[node1]} -> ${lab_addr[internet]} icmp type 8"
+
 ok "a first monitor" monitor_start
 run on node1 "$hrinstall" monitor --duration 1
 is "a second one is refused" "$status" 4

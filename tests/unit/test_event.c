@@ -88,6 +88,17 @@ static void a_trace_has_an_arrow_and_the_flow(void **state)
 			"SYN,ACK\n");
 }
 
+static void of_a_masqueraded_packet_it_is_said_whose_it_was(void **state)
+{
+	struct record r = tcp_record(HR_EVENT_TRACE, REASON_MASQUERADED);
+
+	(void)state;
+	r.head.values[0] = htonl(0x0ae9405d);
+	expect_line(&r, "-> network (masqueraded) flow 0xdeadbeef ifindex 7 (lxc1) from_container "
+			"identity 4711->4712 length 98 orig-ip 10.233.64.93: 10.233.64.93:1000 -> "
+			"10.233.64.94:80 tcp SYN,ACK\n");
+}
+
 static void a_drop_has_its_reason(void **state)
 {
 	static const uint8_t echo[] = { 8, 0 };
@@ -259,7 +270,8 @@ static void json_is_one_line_with_null_for_what_is_not_known(void **state)
 		"\"from_container\",\"direction\":\"egress\",\"reason\":\"arp-reply\",\"ifindex\":"
 		"7,"
 		"\"interface\":null,\"hash\":\"0xdeadbeef\",\"source_identity\":4711,"
-		"\"destination_identity\":4712,\"length\":98,\"captured\":0,\"packet\":null,"
+		"\"destination_identity\":4712,\"original_source\":null,\"length\":98,\"captured\":"
+		"0,\"packet\":null,"
 		"\"tunnel\":null}\n");
 }
 
@@ -267,6 +279,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_trace_has_an_arrow_and_the_flow),
+		cmocka_unit_test(of_a_masqueraded_packet_it_is_said_whose_it_was),
 		cmocka_unit_test(a_drop_has_its_reason),
 		cmocka_unit_test(a_debug_event_has_its_values_by_name),
 		cmocka_unit_test(in_a_tunnel_the_inner_flow_is_told),
