@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "install/compare.h"
 #include "install/paths.h"
+#include "install/route_digest.h"
 
 /* 0 when the goal has no such device, or it is still to be created. */
 static uint32_t device_ifindex(const struct goal *goal, const struct node *node, const char *name)
@@ -164,7 +165,9 @@ int compare_record(const struct goal *goal, const struct node *node,
 	memcpy(record.bpffs, paths->bpffs, sizeof(record.bpffs));
 	fill_head(goal, node, &record);
 	fill_cgroup(goal, node, old, &record.cgroup);
-	err = add_sysctls(goal, node, old, &record);
+	err = route_digest(node->routes, node->route_count, record.routes);
+	if (!err)
+		err = add_sysctls(goal, node, old, &record);
 	for (size_t i = 0; !err && i < goal->point_count; i++)
 		err = add_point(goal, node, i, old, &record);
 	if (err)

@@ -92,6 +92,8 @@ struct record {
 	struct record_program programs[RECORD_MAX_PROGRAMS];
 	size_t program_count;
 	struct record_nft nft;
+	char routes
+		[DIGEST_TEXT_MAX]; /* of ours, by route_digest(); "" in a record of an older build */
 	struct record_cgroup cgroup;
 	struct record_sysctl *sysctls; /* owned */
 	size_t sysctl_count;

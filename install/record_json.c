@@ -144,6 +144,7 @@ static json_t *to_json(const struct record *r, const char *part)
 	jsonout_put(json, "constants", constants_to_json(r));
 	jsonout_put(json, "programs", programs_to_json(r));
 	jsonout_put(json, "nft", nft_to_json(r));
+	jsonout_put(json, "routes", json_string(r->routes));
 	jsonout_put(json, "cgroup", cgroup_to_json(r));
 	jsonout_put(json, "sysctls", sysctls_to_json(r, part));
 	jsonout_put(json, "points", points_to_json(r, part));
@@ -438,6 +439,8 @@ static int read_scalars(struct reader *rd, const json_t *root, struct record *r)
 	if (!err && json_object_get(root, "ip_masq_config"))
 		err = get_text(rd, root, "ip_masq_config", r->ip_masq_config,
 			       sizeof(r->ip_masq_config));
+	if (!err && json_object_get(root, "routes"))
+		err = get_text(rd, root, "routes", r->routes, sizeof(r->routes));
 	if (!err && json_object_get(root, "services"))
 		err = read_services(rd, root, r);
 	return err;

@@ -16,6 +16,7 @@
 #include "install/preflight.h"
 #include "install/rtnl.h"
 #include "install/status_masquerade.h"
+#include "install/status_node.h"
 #include "install/status_services.h"
 #include "install/tables.h"
 
@@ -61,17 +62,13 @@ static int read_point(const struct install_paths *paths, struct rtnl *nl,
 	return err && err != -ENOENT ? log_err(err, "describe program %u", p->attached.prog_id) : 0;
 }
 
-static int read_points(const struct install_paths *paths, struct status *s)
+static int read_points(const struct install_paths *paths, struct rtnl *nl, struct status *s)
 {
-	_cleanup_rtnl_ struct rtnl *nl = NULL;
-	int err;
+	int err = 0;
 
 	s->points = calloc(s->record.point_count + 1, sizeof(*s->points));
 	if (!s->points)
 		return log_err(-ENOMEM, "read attach points");
-	err = rtnl_open(&nl);
-	if (err)
-		return log_err(err, "open a netlink socket");
 	for (size_t i = 0; !err && i < s->record.point_count; i++) {
 		s->points[i].recorded = &s->record.points[i];
 		err = read_point(paths, nl, &s->record, &s->points[i]);
@@ -80,6 +77,17 @@ static int read_points(const struct install_paths *paths, struct status *s)
 		s->drift += s->points[i].state != POINT_IN_PLACE;
 	}
 	return err;
+}
+
+static int read_node(const struct install_paths *paths, struct status *s)
+{
+	_cleanup_rtnl_ struct rtnl *nl = NULL;
+	int err = rtnl_open(&nl);
+
+	if (err)
+		return log_err(err, "open a netlink socket");
+	err = read_points(paths, nl, s);
+	return err ? err : status_node_read(nl, s);
 }
 
 static int read_counters(int fd, struct status *s)
@@ -213,7 +221,7 @@ int status_read(const struct install_paths *paths, struct status *out)
 		return err == -ENOENT ? 0 : err;
 	out->is_installed = true;
 	out->drift += !out->record.complete;
-	err = read_points(paths, out);
+	err = read_node(paths, out);
 	if (!err)
 		err = read_maps(paths, out);
 	if (!err)
@@ -245,6 +253,7 @@ void status_fini(struct status *status)
 {
 	free(status->points);
 	free(status->maps);
+	free(status->node_drift);
 	record_fini(&status->record);
 	*status = (struct status){ 0 };
 }

@@ -15,6 +15,7 @@
  *   masquerade              { devices: [ { name, address } ] that do it in BPF, exclusion (a CIDR or ""), ip_masq_agent }
  *   nft_table               "none", "in-place", "missing" or "changed"
  *   drift, maps_missing     how many things are not as recorded; is a pinned map gone
+ *   node_drift              [ text ]: devices that are down, sysctls and routes that are not as they were applied
  *   not_provided            [ { key, value, text } ], the manifest's gaps
  *   programs                [ { interface, direction, program, state, foreign (other programs there) } ], and
  *                           where ours is attached also attach ("tcx", "tc", "link"), id, tag, insns
@@ -72,6 +73,11 @@ struct status_counter {
 	struct hr_metric sum; /* of all CPUs */
 };
 
+/* Something beside programs, maps and nftables that is not as recorded. */
+struct status_drift {
+	char text[128]; /* "hr_host is down" */
+};
+
 /* What the datapath as a whole amounts to. */
 enum status_routing {
 	ROUTING_NOT_INSTALLED,
@@ -115,6 +121,8 @@ struct status {
 	struct status_counter counters[HR_METRIC_SLOTS];
 	size_t counter_count;
 	enum nft_state nft;
+	struct status_drift *node_drift; /* owned */
+	size_t node_drift_count;
 	uint64_t events_lost; /* that found no room for a monitor */
 	size_t drift; /* how many things are not as recorded */
 };

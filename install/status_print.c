@@ -97,6 +97,8 @@ static void print_drift(const struct status *s)
 	if (nft_states[s->nft].drift)
 		printf("Drift:                  nftables table ip " NFT_TABLE " %s\n",
 		       nft_states[s->nft].drift);
+	for (size_t i = 0; i < s->node_drift_count; i++)
+		printf("Drift:                  %s: run apply again\n", s->node_drift[i].text);
 	for (size_t i = 0; i < s->record.point_count; i++) {
 		const struct status_point *p = &s->points[i];
 
@@ -253,6 +255,15 @@ static json_t *counters_to_json(const struct status *s)
 	return array;
 }
 
+static json_t *node_drift_to_json(const struct status *s)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < s->node_drift_count; i++)
+		json_array_append_new(array, json_string(s->node_drift[i].text));
+	return array;
+}
+
 static int print_json(const struct status *s)
 {
 	json_auto_t *root =
@@ -266,6 +277,7 @@ static int print_json(const struct status *s)
 
 	if (!root)
 		return log_err(-ENOMEM, "print the status");
+	json_object_set_new(root, "node_drift", node_drift_to_json(s));
 	json_object_set_new(root, "services", status_services_json(s));
 	json_object_set_new(root, "masquerade", status_masquerade_json(s));
 	json_object_set_new(root, "not_provided", gaps_to_json(s));

@@ -243,6 +243,18 @@ static void a_changed_route_is_deleted_before_it_is_added(void **state)
 	assert_int_equal(w->plan.items[1].kind, STEP_ADD_ROUTE);
 }
 
+static void a_record_tells_the_routes_that_are_there_from_any_others(void **state)
+{
+	struct world *w = *state;
+
+	make_applied(w);
+	compare(w);
+	assert_string_equal(w->next.routes, w->old.routes);
+	w->node.routes[1].mtu = 1400;
+	compare(w);
+	assert_string_not_equal(w->next.routes, w->old.routes);
+}
+
 static void direct_routing_sends_remote_pods_to_their_node(void **state)
 {
 	struct world *w = *state;
@@ -370,6 +382,7 @@ int main(void)
 		TEST(another_protocol_takes_another_device),
 		TEST(routes_of_a_recreated_device_are_added_again_but_not_deleted),
 		TEST(a_changed_route_is_deleted_before_it_is_added),
+		TEST(a_record_tells_the_routes_that_are_there_from_any_others),
 		TEST(direct_routing_sends_remote_pods_to_their_node),
 		TEST(a_node_of_no_network_of_ours_gets_no_direct_route),
 		TEST(tunnelled_routes_leave_room_for_the_headers),

@@ -87,6 +87,7 @@ static void a_record_survives_being_written_and_read(void **state)
 	fill(&r);
 	snprintf(r.nft.written, sizeof(r.nft.written), "w1");
 	snprintf(r.nft.listed, sizeof(r.nft.listed), "l1");
+	snprintf(r.routes, sizeof(r.routes), "r1");
 	r.cgroup =
 		(struct record_cgroup){ .dir = "/run/cilium/cgroupv2", .mounted = true, .made = 2 };
 	r.points[8].point.direction = ATTACH_GETPEERNAME6;
@@ -105,6 +106,7 @@ static void a_record_survives_being_written_and_read(void **state)
 	assert_string_equal(back.gaps[0].text, "a \"text\"");
 	assert_true(record_has_nft(&back));
 	assert_string_equal(back.nft.listed, "l1");
+	assert_string_equal(back.routes, "r1");
 	assert_string_equal(back.cgroup.dir, "/run/cilium/cgroupv2");
 	assert_true(back.cgroup.mounted);
 	assert_int_equal(back.cgroup.made, 2);
