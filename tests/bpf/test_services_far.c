@@ -298,6 +298,19 @@ static void a_flow_that_lost_an_entry_gets_it_back(void **state)
 	}
 }
 
+/* The packet goes no further by the program, and leaves it as *left. */
+static void expect_held(const struct l4_spec *in, enum hr_reason reason, const struct l4_spec *left)
+{
+	struct packet p, out;
+
+	packet_l4(&p, in);
+	packet_l4(&out, left);
+	packet_set_macs(&p, NIC_MAC, NULL);
+	packet_set_macs(&out, NIC_MAC, NULL);
+	expect_verdict(&native.in, &(struct input){ .packet = &p, .ifindex = native.nic }, reason,
+		       &out);
+}
+
 static void an_answer_whose_question_is_forgotten_goes_nowhere(void **state)
 {
 	struct l4_spec request = request_of(IPPROTO_TCP);
@@ -306,18 +319,12 @@ static void an_answer_whose_question_is_forgotten_goes_nowhere(void **state)
 	struct l4_spec dnat = nat_to(&request, REMOTE_POD_IP, BACKEND_PORT);
 	struct l4_spec undone = nat_answer(&dnat);
 	struct hr_nat_key key = nat_key(&undone, HR_NAT_EGRESS);
-	struct packet p, left;
 
 	(void)state;
 	serve(&native, IPPROTO_TCP, &far_pod);
 	expect_native(&native, &request, &far_pod, 40000);
 	nat_drop(&native, &key);
-	packet_l4(&p, &answer);
-	packet_l4(&left, &undone);
-	packet_set_macs(&p, NIC_MAC, NULL);
-	packet_set_macs(&left, NIC_MAC, NULL);
-	expect_verdict(&native.in, &(struct input){ .packet = &p, .ifindex = native.nic },
-		       REASON_NAT_NO_MAPPING, &left);
+	expect_held(&answer, REASON_NAT_NO_MAPPING, &undone);
 }
 
 /* The stack answers about the packet; its error is translated on its way out. */
@@ -355,19 +362,13 @@ static void what_cannot_go_on_is_the_stacks_with_the_clients_address(void **stat
 static void what_is_too_long_for_the_next_link_gets_its_source_where_it_leaves(void **state)
 {
 	struct l4_spec request = request_of(IPPROTO_UDP), dnat, out, answer, seen;
-	struct packet p, left;
 
 	(void)state;
 	request.payload = 1500 - 28 + 1;
 	dnat = nat_to(&request, REMOTE_POD_IP, BACKEND_PORT);
 	out = asked_by(&request, NODE_IP, &far_pod, 40000);
 	serve(&native, IPPROTO_UDP, &far_pod);
-	packet_l4(&p, &request);
-	packet_l4(&left, &dnat);
-	packet_set_macs(&p, NIC_MAC, NULL);
-	packet_set_macs(&left, NIC_MAC, NULL);
-	expect_verdict(&native.in, &(struct input){ .packet = &p, .ifindex = native.nic },
-		       REASON_FRAG_NEEDED, &left);
+	expect_held(&request, REASON_FRAG_NEEDED, &dnat);
 	dnat.payload = out.payload = request.payload = 8;
 	nat_send(&native, &dnat, REASON_MASQUERADED, &out);
 	answer = nat_answer(&out);
