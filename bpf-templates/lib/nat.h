@@ -160,8 +160,8 @@ static __always_inline bool nat_leads_to(const struct hr_nat *half, const struct
 	return half->addr == end->addr && half->port == end->port;
 }
 
-/* Makes the other half like `half`, which has noted a packet, or makes it anew. False when it is another flow's. */
-static __noinline bool nat_compare(struct hr_nat *half, const struct l4 *l4, __u32 now)
+/* Notes a packet in `half` and makes the other one like it, or anew. False when the other one is another flow's. */
+static __noinline bool nat_note_both(struct hr_nat *half, const struct l4 *l4, __u32 now)
 {
 	struct nat_end own = nat_end_of(&l4->key), target = nat_target(half);
 	struct hr_nat_key key = nat_twin_key(&l4->key, &target);
@@ -193,7 +193,7 @@ static __always_inline bool nat_refresh(struct hr_nat *half, const struct l4 *l4
 {
 	if (half->tick == nat_tick() && nat_is_noted(half, l4, now))
 		return true;
-	return nat_compare(half, l4, now);
+	return nat_note_both(half, l4, now);
 }
 
 #endif
