@@ -59,7 +59,7 @@ lab_cgroup_make() {
 	lab_cgroup=
 	until [ -e "$lab_cgroup" ]; do # a sweep may be faster than the lock
 		lab_cgroup=$(mktemp -d "$1/lab-XXXXXX") || return
-		exec {lab_guard}<"$lab_cgroup" && flock "$lab_guard"
+		if exec {lab_guard}<"$lab_cgroup"; then flock "$lab_guard" || return; fi
 	done
 }
 
